@@ -1,0 +1,57 @@
+"""The contract: how a namespace answers when a rule asks it for a function by name.
+
+A rule is written once, against `xp`. Three kinds of `xp` exist: a backend (raw arrays in, raw
+arrays out), the Tensor namespace of `core.primitive` (numbers and a graph), and the meta backend
+(shapes and dtypes only). All three speak the array standard's words: `axis`, `keepdims`.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from minitorch_lazy.backends.registry import KERNELS
+
+ELEMENTWISE = """
+    abs add arccos arccosh arcsin arcsinh arctan arctan2 arctanh bitwise_and bitwise_or bitwise_xor
+    ceil conj cos cosh divide equal exp exp2 expm1 floor floor_divide fmax fmin fmod greater
+    greater_equal hypot invert isfinite isinf isnan left_shift less less_equal log log10 log1p log2
+    logaddexp logical_and logical_not logical_or logical_xor maximum minimum multiply negative
+    not_equal power reciprocal remainder right_shift rint sign signbit sin sinh sqrt square subtract
+    tan tanh trunc where
+""".split()
+"""Names that every backend takes from its array module as they are."""
+
+MANIPULATION = """
+    broadcast_to concatenate expand_dims flip moveaxis reshape roll squeeze stack swapaxes
+    transpose tril triu zeros_like ones_like empty_like full_like
+""".split()
+"""Names that move or make elements, also the array module's own."""
+
+
+class Backend:
+    """Arrays of one library on one kind of device.
+
+    A name is looked up as a method of the class, then as a function of the array module, then as
+    a generic kernel bound to this backend; what is found is kept in the instance.
+    """
+
+    device_type = "cpu"
+
+    def __init__(self, xp: Any) -> None:
+        self.xp = xp
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or name == "xp":
+            raise AttributeError(name)
+        if name in KERNELS:
+            found = partial(KERNELS[name], self)
+        elif hasattr(self.xp, name):
+            found = getattr(self.xp, name)
+        else:
+            raise AttributeError(f"{type(self).__name__} has no {name!r}")
+        self.__dict__[name] = found
+        return found
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"

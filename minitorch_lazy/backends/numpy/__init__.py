@@ -1,0 +1,29 @@
+"""NumPy made even: the reference backend, and the base of every other one."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy
+
+from minitorch_lazy.backends.contract import Backend
+from minitorch_lazy.backends.numpy.arrays import ArrayKernels
+from minitorch_lazy.backends.numpy.elementwise import ElementwiseKernels
+from minitorch_lazy.backends.numpy.index import IndexKernels
+from minitorch_lazy.backends.numpy.linalg import LinalgKernels
+from minitorch_lazy.backends.numpy.reduce import ReduceKernels
+from minitorch_lazy.backends.numpy.shape import ShapeKernels
+from minitorch_lazy.backends.registry import register
+
+warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minitorch_lazy\.")
+
+
+class NumpyBackend(
+    ArrayKernels, ElementwiseKernels, ReduceKernels, ShapeKernels, IndexKernels, LinalgKernels,
+    Backend,
+):
+    """Arrays in host memory."""
+
+
+NUMPY = NumpyBackend(numpy)
+register(numpy.ndarray, NUMPY, "cpu")

@@ -1,0 +1,99 @@
+"""Making, moving and looking at arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+class ArrayKernels:
+    """What a backend must say about its arrays; `self.xp` is its array module."""
+
+    xp: Any
+    device_type: str
+
+    def device_of(self, x: Any) -> tuple[str, int | None]:
+        """Return device type and number of an array."""
+        return (self.device_type, None)
+
+    def asarray(self, x: Any, dtype: Any = None) -> Any:
+        """Make an array of this backend of numbers or of a host array."""
+        return self.xp.asarray(x, dtype)
+
+    def from_numpy(self, x: np.ndarray[Any, Any], index: int | None = None) -> Any:
+        """Take a host array to this backend's device."""
+        return x
+
+    def to_numpy(self, x: Any) -> np.ndarray[Any, Any]:
+        """Return the elements as a host array; the same memory on the CPU."""
+        return x  # type: ignore[no-any-return]
+
+    def transfer(self, x: Any, *, device: tuple[str, int | None]) -> Any:
+        """Copy an array to another device; an array that is there already is returned."""
+        from minitorch_lazy.backends.registry import backend_of
+
+        if self.device_of(x) == device or (device[1] is None and self.device_type == device[0]):
+            return x
+        target = backend_of(device[0])
+        if target.device_type == "meta":
+            return target.like(x)
+        return target.from_numpy(self.to_numpy(x), device[1])
+
+    def shares(self, view: Any, base: Any) -> bool:
+        """Tell whether a result looks at its argument's memory."""
+        return view is base or (view.base is not None and self.root(view) is self.root(base))
+
+    def root(self, x: Any) -> Any:
+        """Return the array that owns the memory that `x` looks at."""
+        while getattr(x, "base", None) is not None and x.base.__class__ is x.__class__:
+            x = x.base
+        return x
+
+    def owns(self, x: Any) -> bool:
+        """Tell whether an array is dense and nobody else's memory."""
+        return x.base is None and bool(x.flags.c_contiguous)
+
+    def writable(self, x: Any) -> bool:
+        """Tell whether every element has a place of its own that may be written."""
+        if not getattr(x.flags, "writeable", True):
+            return False
+        return all(step or size < 2 for step, size in zip(x.strides, x.shape, strict=True))
+
+    def copy(self, x: Any) -> Any:
+        """Copy into dense memory in row-major order."""
+        return x.copy()
+
+    def copy_into(self, target: Any, value: Any) -> None:
+        """Write all elements of an array."""
+        target[...] = value
+
+    def add_into(self, target: Any, value: Any) -> None:
+        """Add to all elements of an array."""
+        self.xp.add(target, value, target)
+
+    def astype(self, x: Any, *, dtype: np.dtype[Any]) -> Any:
+        """Convert the elements; complex numbers lose their imaginary part."""
+        if x.dtype.kind == "c" and dtype.kind != "c":
+            x = x.real if dtype.kind != "b" else x != 0
+        return x.astype(dtype)
+
+    def as_real_dtype(self, x: Any, *, dtype: np.dtype[Any]) -> Any:
+        """Convert the elements unless they have this type."""
+        return x if x.dtype == dtype else self.astype(x, dtype=dtype)
+
+    def zeros(self, shape: tuple[int, ...], dtype: Any) -> Any:
+        """Make an array of zeros."""
+        return self.xp.zeros(shape, dtype)
+
+    def full(self, shape: tuple[int, ...], value: Any, dtype: Any) -> Any:
+        """Make an array of one number."""
+        return self.xp.full(shape, value, dtype)
+
+    def arange(self, start: int, stop: int, step: int = 1, dtype: Any = None) -> Any:
+        """Count from `start` to before `stop`."""
+        return self.xp.arange(start, stop, step, dtype)
+
+    def is_contiguous(self, x: Any) -> bool:
+        """Tell whether the elements lie in row-major order without gaps."""
+        return bool(x.flags.c_contiguous)

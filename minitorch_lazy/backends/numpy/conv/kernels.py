@@ -1,0 +1,171 @@
+"""The trio of convolutions, closed under differentiation.
+
+The windows of some outputs are copied side by side as the columns of a matrix that stays in the
+cache, and multiplied by the weight. A plan, chosen by the sizes, says how.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from math import prod
+from typing import Any
+
+from minitorch_lazy.backends.numpy.conv.plan import plan
+from minitorch_lazy.backends.numpy.conv.points import PointConvKernels
+from minitorch_lazy.backends.numpy.conv.problem import Problem
+from minitorch_lazy.backends.numpy.windows import Pairs, Sizes, Tile
+
+
+class ConvKernels(PointConvKernels):
+    """Cross-correlation of (N, C, *S) with (O, C/groups, *K), and its two gradients.
+
+        y[n, o, i] = sum_{c, u} w[o, c, u] * x[n, c, i*stride + u*dilation - before]
+
+    Statics are tuples with an entry per spatial axis; an entry of `padding` is (before, after)
+    and may be negative, which crops. float16 and bfloat16 accumulate in float32.
+    """
+
+    conv_workspace = 1 << 20
+    """Bytes of copied windows to work on at a time."""
+
+    def conv(
+        self, x: Any, w: Any, *, stride: Sizes, padding: Pairs, dilation: Sizes, groups: int
+    ) -> Any:
+        """Slide the weight over the input, shape (N, O, *S').
+
+        Raises:
+            RuntimeError: the padded input is smaller than the kernel.
+        """
+        static = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+        if narrow(x):
+            return self.conv(self.widened(x), self.widened(w), **static).astype(x.dtype)
+        problem = self.conv_problem(x, x.shape, w.shape, **static)
+        if problem.empty:
+            return self.xp.zeros(problem.y_shape, x.dtype)
+        if problem.pointwise:
+            return self.conv_points(x, w, problem)
+        return self.conv_columns(x, w, problem)
+
+    def conv_input(
+        self, g: Any, w: Any, *, x_shape: Sizes, stride: Sizes, padding: Pairs, dilation: Sizes,
+        groups: int,
+    ) -> Any:  # fmt: skip
+        """Pull the gradient of `conv` back to its input: a transposed convolution."""
+        static = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+        if narrow(g):
+            wide = self.conv_input(self.widened(g), self.widened(w), x_shape=x_shape, **static)
+            return wide.astype(g.dtype)
+        problem = self.conv_problem(g, x_shape, w.shape, **static)
+        if problem.empty:
+            return self.xp.zeros(x_shape, g.dtype)
+        if problem.pointwise:
+            return self.conv_points_input(g, w, problem)
+        if set(stride) == {1} and prod(problem.inputs) <= 2 * prod(problem.sizes):
+            static["padding"] = problem.opposite_padding
+            return self.conv(g, self.conv_mirrored(w, problem), **static)
+        return self.conv_scatter(g, w, problem)
+
+    def conv_weight(
+        self, x: Any, g: Any, *, w_shape: Sizes, stride: Sizes, padding: Pairs, dilation: Sizes,
+        groups: int,
+    ) -> Any:  # fmt: skip
+        """Pull the gradient of `conv` back to its weight."""
+        static = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+        if narrow(x):
+            wide = self.conv_weight(self.widened(x), self.widened(g), w_shape=w_shape, **static)
+            return wide.astype(x.dtype)
+        problem = self.conv_problem(x, x.shape, w_shape, **static)
+        if problem.empty:
+            return self.xp.zeros(w_shape, x.dtype)
+        if problem.pointwise:
+            return self.conv_points_weight(x, g, problem)
+        return self.conv_correlate(x, g, problem)
+
+    def conv_problem(
+        self, like: Any, x_shape: Sizes, w_shape: Sizes, *, stride: Sizes, padding: Pairs,
+        dilation: Sizes, groups: int,
+    ) -> Problem:  # fmt: skip
+        """Gather the sizes of a convolution."""
+        return Problem(
+            x_shape[0], x_shape[1], tuple(x_shape[2:]), w_shape[0], tuple(w_shape[2:]), stride,
+            padding, dilation, groups, like.dtype.kind in "fc",
+            self.conv_workspace // like.dtype.itemsize,
+        )  # fmt: skip
+
+    def conv_columns(self, x: Any, w: Any, problem: Problem) -> Any:
+        """Convolve by products of the weight with columns of windows."""
+        xp, way = self.xp, plan(problem)
+        y = xp.empty(problem.y_shape, x.dtype)
+        weight = way.rows.weight(xp, w, problem.groups)
+        for images, tile, seen in way.slide(xp, x):
+            result = self.columnwise(weight, seen.reshape(len(weight), weight.shape[2], -1))
+            target = way.arrange(xp, y[images])
+            parts = way.rows.split(xp, result, problem.outputs, lengths(tile))
+            for row, part in enumerate(parts):
+                place = target[way.row(tile, row)]
+                place[...] = part[tuple(slice(0, size) for size in place.shape)]
+        return y
+
+    def conv_correlate(self, x: Any, g: Any, problem: Problem) -> Any:
+        """Pull a gradient back to the weight by products of gradients with columns of windows."""
+        xp, way = self.xp, plan(problem)
+        banks, total = problem.groups * way.rows.copies, None
+        for images, tile, seen in way.slide(xp, x):
+            source = way.arrange(xp, g[images])
+            shape = (problem.outputs, *lengths(tile))
+            parts = [
+                filled(xp, source[way.row(tile, row)], shape) for row in range(way.rows.rows)
+            ]
+            places = prod(shape[1:])
+            result = self.rowwise(
+                way.rows.join(xp, parts).reshape(banks, -1, places),
+                seen.reshape(banks, -1, places),
+            )
+            total = result if total is None else total + result
+        return way.rows.fold(xp, total, problem.w_shape)
+
+    def conv_scatter(self, g: Any, w: Any, problem: Problem) -> Any:
+        """Pull a gradient back to the input by adding what each output sends to its window."""
+        xp, way, groups = self.xp, plan(problem, scatter=True), problem.groups
+        gx = xp.zeros(problem.x_shape, g.dtype)
+        weight = w.reshape(groups, problem.outputs // groups, -1).swapaxes(1, 2)
+        whole = xp.empty(way.frame, g.dtype)
+        for images, held in way.blocks():
+            frame = whole[held]
+            frame[...] = 0
+            seen, cut = way.windows(xp, frame)
+            for tile in cut:
+                source = way.arrange(xp, g[images])[(slice(None), *tile)]
+                sent = self.columnwise(weight, source.reshape(groups, weight.shape[2], -1))
+                sent = sent.reshape(problem.channels, *way.kernel, *lengths(tile))
+                for tap in product(*map(range, way.kernel)):
+                    place = seen[(slice(None), *tap, *tile)]
+                    place += sent[(slice(None), *tap)]
+            way.arrange(xp, gx[images])[way.part] = frame[way.inside]
+        return gx
+
+    def conv_mirrored(self, w: Any, problem: Problem) -> Any:
+        """Return the weight with which `conv` at stride one pulls a gradient back."""
+        channels = problem.channels // problem.groups
+        grouped = w.reshape(problem.groups, -1, channels, *problem.kernel).swapaxes(1, 2)
+        flipped = self.xp.flip(grouped, tuple(range(3, grouped.ndim)))
+        return flipped.reshape(problem.channels, -1, *problem.kernel)
+
+
+def narrow(x: Any) -> bool:
+    """Tell whether numbers of this type are accumulated in a wider one."""
+    return bool(x.dtype.itemsize == 2 and x.dtype.kind in "fV")
+
+
+def lengths(tile: Tile) -> Sizes:
+    """Return the sizes of a tile."""
+    return tuple(part.stop - part.start for part in tile)
+
+
+def filled(xp: Any, x: Any, shape: Sizes) -> Any:
+    """Append zeros where an output ends inside of its last step."""
+    if x.shape == shape:
+        return x
+    whole = xp.zeros(shape, x.dtype)
+    whole[tuple(slice(0, size) for size in x.shape)] = x
+    return whole

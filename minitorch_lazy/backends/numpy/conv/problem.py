@@ -1,0 +1,75 @@
+"""The sizes of a convolution."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+
+from minitorch_lazy.backends.numpy.windows import Pairs, Sizes, output_sizes
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is known before any number is seen; equal problems share one plan.
+
+    `halves` tells that the numbers can be halved, `workspace` how many of them fit the cache.
+    """
+
+    batch: int
+    channels: int
+    inputs: Sizes
+    outputs: int
+    kernel: Sizes
+    stride: Sizes
+    padding: Pairs
+    dilation: Sizes
+    groups: int
+    halves: bool
+    workspace: int
+
+    @cached_property
+    def sizes(self) -> Sizes:
+        """The spatial sizes of the output."""
+        return output_sizes(
+            self.inputs, self.kernel, stride=self.stride, padding=self.padding,
+            dilation=self.dilation,
+        )  # fmt: skip
+
+    @property
+    def padded(self) -> Sizes:
+        """The spatial sizes of the padded input."""
+        return tuple(s + sum(p) for s, p in zip(self.inputs, self.padding, strict=True))
+
+    @property
+    def opposite_padding(self) -> Pairs:
+        """The padding of the convolution that pulls a gradient back to the input."""
+        reach = [d * (k - 1) for d, k in zip(self.dilation, self.kernel, strict=True)]
+        edges = zip(self.padding, reach, strict=True)
+        return tuple((far - before, far - after) for (before, after), far in edges)
+
+    @property
+    def x_shape(self) -> Sizes:
+        """The shape of the input."""
+        return (self.batch, self.channels, *self.inputs)
+
+    @property
+    def w_shape(self) -> Sizes:
+        """The shape of the weight."""
+        return (self.outputs, self.channels // self.groups, *self.kernel)
+
+    @property
+    def y_shape(self) -> Sizes:
+        """The shape of the output."""
+        return (self.batch, self.outputs, *self.sizes)
+
+    @property
+    def pointwise(self) -> bool:
+        """Whether each output sees one pixel, and an image has enough of them for a product."""
+        alone = set(self.kernel) == {1} and not any(map(any, self.padding))
+        return alone and (self.batch == 1 or prod(self.sizes) >= 32)
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to multiply."""
+        return 0 in (*self.x_shape, *self.w_shape, *self.y_shape)

@@ -1,0 +1,130 @@
+"""Elementwise functions that the array module lacks, or answers otherwise than PyTorch does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class ElementwiseKernels:
+    """Functions of one or two numbers, applied to each element."""
+
+    xp: Any
+
+    def rsqrt(self, x: Any) -> Any:
+        """Return one over the square root."""
+        return 1 / self.xp.sqrt(x)
+
+    def reciprocal(self, x: Any) -> Any:
+        """Return one over x."""
+        return 1 / x
+
+    def sign(self, x: Any) -> Any:
+        """Return the sign of each element, 0 for nan; complex numbers give x / |x|."""
+        if x.dtype.kind == "b":
+            return x.copy()
+        if x.dtype.kind == "c":
+            size = self.xp.abs(x)
+            return x / self.xp.where(size == 0, 1, size)
+        if x.dtype.kind in "iu":
+            return self.xp.sign(x)
+        return self.xp.where(x != x, self.xp.zeros_like(x), self.xp.sign(x))
+
+    def power_number(self, x: Any, *, exponent: float) -> Any:
+        """Raise to a power that is one number."""
+        if exponent == 2:
+            return self.xp.multiply(x, x)
+        if exponent == 1:
+            return x.copy()
+        if exponent == 0.5:
+            return self.xp.sqrt(x)
+        if exponent == -1:
+            return 1 / x
+        return self.xp.power(x, float(exponent))
+
+    def power(self, a: Any, b: Any) -> Any:
+        """Raise to a power; integers take no negative exponent."""
+        if getattr(a, "dtype", None) == bool:
+            return a | ~b
+        return self.xp.power(a, b)
+
+    def floor_divide(self, a: Any, b: Any) -> Any:
+        """Divide and round down; integers refuse to be divided by 0."""
+        self.check_divisor(a, b)
+        return self.xp.floor_divide(a, b)
+
+    def remainder(self, a: Any, b: Any) -> Any:
+        """Return what is left of a division rounded down."""
+        self.check_divisor(a, b)
+        return self.xp.remainder(a, b)
+
+    def fmod(self, a: Any, b: Any) -> Any:
+        """Return what is left of a division rounded toward zero."""
+        self.check_divisor(a, b)
+        return self.xp.fmod(a, b)
+
+    def truncate_divide(self, a: Any, b: Any) -> Any:
+        """Divide and round toward zero."""
+        self.check_divisor(a, b)
+        kind = (a if hasattr(a, "dtype") else b).dtype.kind
+        if kind in "iu":
+            rest = self.xp.fmod(a, b)
+            return self.xp.floor_divide(a - rest, b)
+        return self.xp.trunc(a / b)
+
+    def check_divisor(self, a: Any, b: Any) -> None:
+        """Refuse an integer division by 0, which NumPy answers with 0."""
+        kind = (a if hasattr(a, "dtype") else b).dtype.kind
+        if kind in "iub" and not self.xp.all(self.xp.asarray(b)):
+            raise ZeroDivisionError("ZeroDivisionError: integer division by zero")
+
+    def round(self, x: Any, *, decimals: int = 0) -> Any:
+        """Round halves to the even neighbour."""
+        if x.dtype.kind in "iu":
+            return x.copy()
+        if x.dtype.kind == "b":
+            raise TypeError('"round_cpu" not implemented for \'Bool\'')
+        if not decimals:
+            return self.xp.rint(x)
+        scale = 10.0 ** abs(decimals)
+        return self.xp.rint(x * scale) / scale if decimals > 0 else self.xp.rint(x / scale) * scale
+
+    def real_part(self, x: Any) -> Any:
+        """Look at the real parts."""
+        return x.real
+
+    def imaginary_part(self, x: Any) -> Any:
+        """Look at the imaginary parts."""
+        return x.imag
+
+    def as_complex(self, x: Any) -> Any:
+        """Make a complex number of each real one."""
+        return x.astype("complex128" if x.dtype.itemsize == 8 else "complex64")
+
+    def negative(self, x: Any) -> Any:
+        """Return -x."""
+        if x.dtype.kind == "b":
+            raise TypeError(
+                "Negation, the `-` operator, on a bool tensor is not supported. If you are trying "
+                "to invert a mask, use the `~` or `logical_not()` operator instead."
+            )
+        return self.xp.negative(x)
+
+    def square(self, x: Any) -> Any:
+        """Return x squared."""
+        return self.xp.multiply(x, x)
+
+    def left_shift(self, a: Any, b: Any) -> Any:
+        """Shift the bits toward the higher ones."""
+        return self.xp.left_shift(a, b)
+
+    def floor(self, x: Any) -> Any:
+        """Round down."""
+        return x.copy() if x.dtype.kind in "iu" else self.xp.floor(x)
+
+    def ceil(self, x: Any) -> Any:
+        """Round up."""
+        return x.copy() if x.dtype.kind in "iu" else self.xp.ceil(x)
+
+    def trunc(self, x: Any) -> Any:
+        """Round toward zero."""
+        return x.copy() if x.dtype.kind in "iu" else self.xp.trunc(x)

@@ -1,0 +1,126 @@
+"""Regions, indices and scatters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Key = tuple[Any, ...]
+
+
+def restore(key: Key) -> Key:
+    """Turn the hashable spelling of a basic index into the one that arrays take.
+
+    A slice is spelled `(start, stop, step)`; numbers, None and Ellipsis stay as they are.
+    """
+    return tuple(slice(*part) if part.__class__ is tuple else part for part in key)
+
+
+class IndexKernels:
+    """Reading and writing parts of arrays."""
+
+    xp: Any
+    add_into: Any
+
+    def getitem(self, x: Any, *, key: Key) -> Any:
+        """Look at a region: numbers, slices, None and Ellipsis."""
+        return x[restore(key)]
+
+    def place(self, g: Any, *, key: Key, shape: tuple[int, ...]) -> Any:
+        """Put a region into zeros: what `getitem` pulls back."""
+        out = self.xp.zeros(shape, g.dtype)
+        out[restore(key)] = g
+        return out
+
+    def add_region(self, buffer: Any, g: Any, *, key: Key) -> None:
+        """Add to a region of a buffer."""
+        buffer[restore(key)] += g
+
+    def region(self, base: Any, value: Any, *, recipe: Any) -> Any:
+        """Return a copy of the base with the region that a recipe looks at replaced."""
+        out = base.copy()
+        self.seen(out, recipe)[...] = value
+        return out
+
+    def erase(self, g: Any, *, recipe: Any) -> Any:
+        """Return a copy with the region that a recipe looks at set to zero."""
+        return self.region(g, 0, recipe=recipe)
+
+    def extract(self, g: Any, *, recipe: Any) -> Any:
+        """Copy the region that a recipe looks at."""
+        return self.seen(g, recipe).copy()
+
+    def embed(self, g: Any, *, recipe: Any, shape: tuple[int, ...]) -> Any:
+        """Put a region into zeros: what `extract` pulls back."""
+        return self.region(self.xp.zeros(shape, g.dtype), g, recipe=recipe)
+
+    def seen(self, array: Any, recipe: Any) -> Any:
+        """Apply the steps of a recipe to an array."""
+        for op, static in recipe:
+            array = op.kernels[array.__class__](array, **static)
+        return array
+
+    def take(self, x: Any, *indices: Any, key: Key) -> Any:
+        """Copy the elements that index arrays pick; `key` says where each index stands."""
+        return x[self.merged(key, indices)]
+
+    def merged(self, key: Key, indices: tuple[Any, ...]) -> Key:
+        """Put the index arrays into their places in a key, where it says `"index"`."""
+        found = iter(indices)
+        return restore(tuple(next(found) if part == "index" else part for part in key))
+
+    def put(self, x: Any, value: Any, *indices: Any, key: Key, accumulate: bool = False) -> Any:
+        """Return a copy with the picked elements replaced, or added to."""
+        out = x.copy()
+        self.put_into(out, value, *indices, key=key, accumulate=accumulate)
+        return out
+
+    def put_into(
+        self, x: Any, value: Any, *indices: Any, key: Key, accumulate: bool = False
+    ) -> None:
+        """Replace the picked elements, or add to them, in place."""
+        where = self.merged(key, indices)
+        if accumulate:
+            self.add_at(x, where, value)
+        else:
+            x[where] = value
+
+    def add_at(self, x: Any, where: Any, value: Any) -> None:
+        """Add at indices, repeats included."""
+        self.xp.add.at(x, where, value)
+
+    def take_along_axis(self, x: Any, index: Any, *, axis: int) -> Any:
+        """Pick one element per place of the index, along one axis; others count along."""
+        return x[self.along(index, axis)]
+
+    def along(self, index: Any, axis: int) -> Key:
+        """Return the open mesh in which `index` stands at `axis`."""
+        mesh: list[Any] = []
+        for place, size in enumerate(index.shape):
+            shape = [1] * index.ndim
+            shape[place] = size
+            mesh.append(index if place == axis else self.xp.arange(size).reshape(shape))
+        return tuple(mesh)
+
+    def scatter(
+        self, x: Any, index: Any, value: Any, *, axis: int, accumulate: bool = False
+    ) -> Any:
+        """Return a copy with elements along one axis replaced, or added to."""
+        out = x.copy()
+        where = self.along(index, axis)
+        if accumulate:
+            self.add_at(out, where, value)
+        else:
+            out[where] = value
+        return out
+
+    def scatter_zeros(self, g: Any, index: Any, *, axis: int, shape: tuple[int, ...]) -> Any:
+        """Add elements into zeros along one axis: what `take_along_axis` pulls back."""
+        out = self.xp.zeros(shape, g.dtype)
+        self.add_at(out, self.along(index, axis), g)
+        return out
+
+    def index_zeros(self, g: Any, *indices: Any, key: Key, shape: tuple[int, ...]) -> Any:
+        """Add elements into zeros at indices: what `take` pulls back."""
+        out = self.xp.zeros(shape, g.dtype)
+        self.add_at(out, self.merged(key, indices), g)
+        return out

@@ -1,0 +1,37 @@
+"""Products of matrices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class LinalgKernels:
+    """Products; float16 and bfloat16 accumulate in float32."""
+
+    xp: Any
+    widened: Any
+
+    def matmul(self, a: Any, b: Any) -> Any:
+        """Multiply matrices, or stacks of them."""
+        if a.dtype.itemsize == 2 and a.dtype.kind in "fV":
+            return self.matmul(self.widened(a), self.widened(b)).astype(a.dtype)
+        if a.dtype.kind == "b":
+            raise TypeError('"addmm_impl_cpu_" not implemented for \'Bool\'')
+        if a.ndim > 2 and b.ndim == 2:
+            flat = self.xp.matmul(a.reshape(-1, a.shape[-1]) if a.size else a, b)
+            return flat.reshape((*a.shape[:-1], b.shape[-1]))
+        return self.xp.matmul(a, b)
+
+    def linear(self, x: Any, w: Any, b: Any) -> Any:
+        """Multiply by the transposed weight and add the bias, if there is one."""
+        y = self.matmul(x, w.swapaxes(0, 1) if w.ndim == 2 else w)
+        if b is None:
+            return y
+        return self.xp.add(y, b, y) if y.ndim else y + b
+
+    def einsum(self, *operands: Any, equation: str) -> Any:
+        """Sum products by Einstein's convention."""
+        if operands[0].dtype.itemsize == 2 and operands[0].dtype.kind in "fV":
+            wide = [self.widened(x) for x in operands]
+            return self.einsum(*wide, equation=equation).astype(operands[0].dtype)
+        return self.xp.einsum(equation, *operands, optimize=len(operands) > 1)

@@ -1,0 +1,92 @@
+"""Update rules of the optimizers, in place on flat arrays: what a step takes off a parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+
+class OptimKernels:
+    """One method a rule, called with one block of elements at a time.
+
+    A block is small enough to stay in the cache while a rule passes over it several times. Each
+    rule writes into `out` what is to be subtracted from the parameter, and updates its state
+    arrays in place. `gradient` and `parameter` are only read; `parameter` may be None where
+    there is no weight decay.
+    """
+
+    xp: Any
+    optim_block = 32768
+
+    def gather(self, arrays: Sequence[Any], out: Any) -> None:
+        """Write the elements of several arrays one after the other into a flat one."""
+        self.xp.concatenate([array.reshape(-1) for array in arrays], out=out)
+
+    def subtract_each(self, targets: Sequence[Any], changes: Sequence[Any]) -> None:
+        """Take off each array what belongs to it."""
+        subtract = self.xp.subtract
+        for target, change in zip(targets, changes, strict=True):
+            subtract(target, change, out=target)
+
+    def decayed(
+        self, gradient: Any, parameter: Any, *, weight_decay: float, maximize: bool
+    ) -> Any:
+        """Return the gradient with its sign turned to descend, and with L2 weight decay added."""
+        if maximize:
+            gradient = -gradient
+        return gradient + parameter * weight_decay if weight_decay else gradient
+
+    def sgd(
+        self, gradient: Any, parameter: Any, buffer: Any, out: Any, *, lr: float,
+        momentum: float, dampening: float, weight_decay: float, nesterov: bool, maximize: bool,
+        first: bool,
+    ) -> None:  # fmt: skip
+        """Stochastic gradient descent, with momentum where there is a buffer."""
+        gradient = self.decayed(gradient, parameter, weight_decay=weight_decay, maximize=maximize)
+        multiply = self.xp.multiply
+        if buffer is None:
+            multiply(gradient, lr, out=out)
+            return
+        if first:
+            buffer[...] = gradient
+        else:
+            multiply(gradient, 1.0 - dampening, out=out)
+            multiply(buffer, momentum, out=buffer)
+            buffer += out
+        if nesterov:
+            multiply(buffer, momentum, out=out)
+            out += gradient
+            multiply(out, lr, out=out)
+        else:
+            multiply(buffer, lr, out=out)
+
+    def adam(
+        self, gradient: Any, parameter: Any, exp_avg: Any, exp_avg_sq: Any, max_exp_avg_sq: Any,
+        out: Any, *, lr: float, beta1: float, beta2: float, eps: float, weight_decay: float,
+        decoupled: bool, maximize: bool, step: Any,
+    ) -> None:  # fmt: skip
+        """Adam and AdamW, with the AMSGrad maximum where its array is given.
+
+        The second bias correction is moved out of the root, into `eps` and the rate, which saves
+        a pass over the block.
+        """
+        xp = self.xp
+        coupled = 0.0 if decoupled else weight_decay
+        gradient = self.decayed(gradient, parameter, weight_decay=coupled, maximize=maximize)
+        xp.multiply(gradient, 1.0 - beta1, out=out)
+        xp.multiply(exp_avg, beta1, out=exp_avg)
+        exp_avg += out
+        xp.multiply(gradient, gradient, out=out)
+        xp.multiply(out, 1.0 - beta2, out=out)
+        xp.multiply(exp_avg_sq, beta2, out=exp_avg_sq)
+        exp_avg_sq += out
+        if max_exp_avg_sq is not None:
+            xp.maximum(max_exp_avg_sq, exp_avg_sq, out=max_exp_avg_sq)
+            exp_avg_sq = max_exp_avg_sq
+        correction = (1.0 - beta2**step) ** 0.5
+        xp.sqrt(exp_avg_sq, out=out)
+        out += eps * correction
+        xp.divide(exp_avg, out, out=out)
+        xp.multiply(out, lr * correction / (1.0 - beta1**step), out=out)
+        if decoupled and weight_decay:
+            out += parameter * (lr * weight_decay)

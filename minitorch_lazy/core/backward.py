@@ -1,0 +1,279 @@
+"""The walk: from outputs back to leaves, in order of creation, without recursion.
+
+Inside the walk a complex cotangent is the one in which `multiply` pulls back as `g * b`; it is
+conjugated where users see it, at seeds, hooks and leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+from typing import Any
+
+from minitorch_lazy.backends.registry import BACKEND
+from minitorch_lazy.core.modes import enable_grad, no_grad
+from minitorch_lazy.core.namespace import TENSOR
+from minitorch_lazy.core.node import Leaf, Node
+from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
+
+creation_order = attrgetter("order")
+
+FREED = (
+    "Trying to backward through the graph a second time (or directly access saved tensors after "
+    "they have already been freed). Saved intermediate values of the graph are freed when you call "
+    ".backward() or autograd.grad().\n  at      {name}\n"
+    "  mend    give retain_graph=True to the first call, or compute the result again"
+)
+STALE = (
+    "one of the variables needed for gradient computation has been modified by an inplace "
+    "operation: an array that {name} saved is at version {now}; expected version {then} instead.\n"
+    "  saved   arguments of shapes {shapes}\n"
+    "  mend    use the out-of-place form of the operation that wrote it, or clone() it first"
+)
+
+
+def reachable(roots: Iterable[Any]) -> list[Any]:
+    """Return all nodes that the roots depend on, newest first."""
+    stack = list(roots)
+    seen = set(stack)
+    nodes = []
+    while stack:
+        node = stack.pop()
+        nodes.append(node)
+        for parent in node.parents:
+            if parent is not None and parent not in seen:
+                seen.add(parent)
+                stack.append(parent)
+    nodes.sort(key=creation_order, reverse=True)
+    return nodes
+
+
+def leading_to(nodes: list[Any], targets: set[Any]) -> set[Any]:
+    """Return those nodes from which a target can be reached; `nodes` is newest first."""
+    found = set(targets)
+    for node in reversed(nodes):
+        if node not in found and any(parent in found for parent in node.parents):
+            found.add(node)
+    return found
+
+
+class Walk:
+    """One pass over the graph.
+
+    Attributes:
+        pending: node -> the gradient collected for it so far.
+        results: leaves, targets and retaining nodes -> their whole gradient.
+        owned: ids of buffers that this walk made and may add into.
+    """
+
+    def __init__(self, seeds: dict[Any, Any], graph: bool, retain: bool,
+                 targets: set[Any] | None = None) -> None:  # fmt: skip
+        self.pending = dict(seeds)
+        self.graph, self.retain, self.targets = graph, retain, targets
+        self.results: dict[Any, Any] = {}
+        self.owned: set[int] = set()
+
+    def run(self) -> dict[Any, Any]:
+        """Walk, and return the gradients that were asked for."""
+        nodes = reachable(self.pending)
+        useful = leading_to(nodes, self.targets) if self.targets is not None else None
+        with enable_grad() if self.graph else no_grad():
+            for node in nodes:
+                if useful is None or node in useful:
+                    self.visit(node, useful)
+        return self.results
+
+    def visit(self, node: Any, useful: set[Any] | None) -> None:
+        """Finish the gradient of one node and send it on to its parents."""
+        g = self.pending.pop(node, None)
+        if g is None:
+            return
+        if node.hooks is not None:
+            g = call_hooks(node.hooks, g)
+        if self.targets is None:
+            if node.__class__ is Leaf or (node.hooks is not None and node.hooks.retain):
+                self.results[node] = g
+        elif node in self.targets:
+            self.results[node] = g
+        if node.__class__ is not Leaf:
+            self.send(node, g, useful)
+
+    def send(self, node: Node, g: Any, useful: set[Any] | None) -> None:
+        """Apply the rules of a node and add what they give to its parents."""
+        if node.pick is not None:
+            self.collect_output(node, g)
+            return
+        values = node.values
+        if values is None:
+            raise RuntimeError(FREED.format(name=node.name()))
+        for memory, version in node.guards:
+            if memory.version != version:
+                raise RuntimeError(STALE.format(
+                    name=node.name(), now=memory.version, then=version, shapes=node.shapes
+                ))  # fmt: skip
+        parents = node.parents
+        needed = [p is not None and (useful is None or p in useful) for p in parents]
+        op = node.op
+        if op.into is not None and not self.graph and needed[0]:
+            self.add_into(node, parents[0], g)
+            needed[0] = False
+            if not any(needed):
+                return
+        if self.graph:
+            xp, values = TENSOR, op.rebuild(node)
+        else:
+            xp = BACKEND[(g if g.__class__ is not list else first(g)).__class__]
+        pulled = op.pull(xp, node, g, values, needed)
+        for parent, wanted, gx, shape in zip(parents, needed, pulled, node.shapes, strict=True):
+            if wanted and gx is not None:
+                self.add(parent, self.fit(xp, gx, shape))
+        if not self.retain and values:
+            node.values = None
+
+    def fit(self, xp: Any, gx: Any, shape: tuple[int, ...]) -> Any:
+        """Undo broadcasting, and make a NumPy scalar an array again."""
+        if gx.shape != shape:
+            gx = xp.sum_to(gx, shape=shape)
+        if gx.__class__ not in BACKEND and gx.__class__ not in TENSORS:
+            gx = xp.asarray(gx)
+        return gx
+
+    def add(self, parent: Any, gx: Any) -> None:
+        """Add to what a node has so far."""
+        before = self.pending.get(parent)
+        self.pending[parent] = gx if before is None else before + gx
+
+    def add_into(self, node: Node, parent: Any, g: Any) -> None:
+        """Add the gradient of a slice into one buffer that the walk owns."""
+        xp = BACKEND[g.__class__]
+        buffer = self.pending.get(parent)
+        if buffer is None or id(buffer) not in self.owned:
+            fresh = xp.zeros(node.shapes[0], dtype=g.dtype)
+            if buffer is not None:
+                fresh = fresh + buffer
+            self.owned.add(id(fresh))
+            buffer = self.pending[parent] = fresh
+        node.op.into(xp, buffer, g, **node.static)
+
+    def collect_output(self, node: Node, g: Any) -> None:
+        """Put the gradient of one output into its place at the joint node."""
+        joint = node.parents[0]
+        places = self.pending.setdefault(joint, [None] * joint.op.outputs)
+        place = node.pick
+        places[place] = g if places[place] is None else places[place] + g
+
+
+def first(parts: list[Any]) -> Any:
+    """Return the first gradient that is there."""
+    return next(part for part in parts if part is not None)
+
+
+def conjugate(g: Any) -> Any:
+    """Change between the walk's convention and torch's; only complex numbers differ."""
+    if g.__class__ in TENSORS:
+        return TENSOR.conj(g) if g.array.dtype.kind == "c" else g
+    return BACKEND[g.__class__].conj(g) if g.dtype.kind == "c" else g
+
+
+def call_hooks(hooks: Any, g: Any) -> Any:
+    """Let the hooks of a tensor see, and replace, its gradient."""
+    if not hooks.functions:
+        return g
+    raw = g.__class__ not in TENSORS
+    seen = wrap(conjugate(g)) if raw else conjugate(g)
+    for function in list(hooks.functions.values()):
+        result = function(seen)
+        if result is not None:
+            if result.__class__ not in TENSORS or result.shape != seen.shape:
+                raise RuntimeError(
+                    f"hook {function!r} has changed the size or kind of the gradient: "
+                    f"expected a Tensor of shape {tuple(seen.shape)}\n"
+                    "  mend    return a Tensor of that shape, or None to leave it"
+                )
+            seen = result
+    result = conjugate(seen)
+    return BACKEND[result.array.__class__].copy(result.array) if raw else result
+
+
+def seeds_of(tensors: Sequence[Tensor], gradients: Sequence[Tensor | None],
+             graph: bool) -> dict[Any, Any]:  # fmt: skip
+    """Check the gradients that a walk starts from, and collect them by node."""
+    seeds: dict[Any, Any] = {}
+    for tensor, gradient in zip(tensors, gradients, strict=True):
+        seed = check_seed(tensor, gradient)
+        g = conjugate(seed if graph else seed.array)
+        before = seeds.get(tensor.node)
+        seeds[tensor.node] = g if before is None else before + g
+    return seeds
+
+
+def check_seed(tensor: Tensor, gradient: Tensor | None) -> Tensor:
+    """Return the gradient to start from; ones for a single element."""
+    if tensor.node is None:
+        raise RuntimeError(
+            "element 0 of tensors does not require grad and does not have a grad_fn\n"
+            "  mend    set requires_grad=True on what to differentiate, before the computation"
+        )
+    if gradient is None:
+        if tensor.numel() != 1:
+            raise RuntimeError(
+                f"grad can be implicitly created only for scalar outputs, got shape "
+                f"{tuple(tensor.shape)}\n  mend    reduce it, for example with .sum(), or give "
+                "gradient="
+            )
+        return wrap(BACKEND[tensor.array.__class__].ones_like(tensor.array))
+    if gradient.shape != tensor.shape:
+        raise RuntimeError(
+            f"Mismatch in shape: grad_output has a shape of {gradient.shape} and output has a "
+            f"shape of {tensor.shape}.\n  mend    give a gradient of the output's shape"
+        )
+    if gradient.array.dtype != tensor.array.dtype:
+        return TENSOR.astype(gradient, dtype=tensor.array.dtype)  # type: ignore[no-any-return]
+    return gradient
+
+
+def accumulate(results: dict[Any, Any], seeds: Iterable[Any], graph: bool) -> None:
+    """Add the gradients to `grad` of leaves and of tensors that retain theirs: all or none."""
+    taken = {id(seed.array if seed.__class__ in TENSORS else seed) for seed in seeds}
+    ready = []
+    for node, g in results.items():
+        retain = node.hooks.retain if node.hooks is not None else None
+        tensor = node.tensor() if node.__class__ is Leaf else retain() if retain else None
+        if tensor is not None:
+            ready.append((tensor, node, own(conjugate(g), taken, graph)))
+    for tensor, _, gradient in ready:
+        before = tensor.gradient
+        if before is None:
+            tensor.gradient = gradient
+        elif graph or before.node is not None:
+            tensor.gradient = before + gradient
+        else:
+            BACKEND[before.array.__class__].add_into(before.array, gradient.array)
+            before.bump()
+    for tensor, node, _ in ready:
+        for function in list(node.hooks.after.values()) if node.hooks is not None else ():
+            function(tensor)
+
+
+def own(g: Any, taken: set[int], graph: bool) -> Tensor:
+    """Return a gradient whose memory belongs to nobody else."""
+    if graph and g.__class__ in TENSORS:
+        return g if g.node is not None else wrap(BACKEND[g.array.__class__].copy(g.array))
+    array = g
+    backend = BACKEND[array.__class__]
+    if id(array) in taken or not backend.owns(array):
+        array = backend.copy(array)
+    taken.add(id(array))
+    return wrap(array)
+
+
+def backward(
+    tensors: Sequence[Tensor], gradients: Sequence[Tensor | None], retain_graph: bool | None,
+    create_graph: bool, inputs: Sequence[Tensor] | None = None,
+) -> None:  # fmt: skip
+    """Add the gradients of `tensors` to the leaves that they depend on: all of them or none."""
+    retain = create_graph if retain_graph is None else retain_graph
+    seeds = seeds_of(tensors, gradients, create_graph)
+    targets = {t.node for t in inputs} if inputs is not None else None
+    results = Walk(seeds, create_graph, retain, targets).run()
+    accumulate(results, seeds.values(), create_graph)

@@ -1,0 +1,201 @@
+"""How a primitive is called: one shape of code for one argument, for two, and for any number.
+
+The first two cost about half of what the general one does, and nearly every call is one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from minitorch_lazy.backends.registry import BACKEND
+from minitorch_lazy.core.modes import GRAD
+from minitorch_lazy.core.primitive import Operation, picked
+from minitorch_lazy.core.promotion import prepare
+from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
+from minitorch_lazy.core.views import follow
+from minitorch_lazy.errors import explain
+
+recording = GRAD.get
+
+
+def specialised(op: Operation, view: bool) -> Callable[..., Any]:
+    """Return the fastest caller that fits the operation."""
+    simple = op.outputs == 1 and not op.cached and not op.rest
+    if simple and view and len(op.arguments) == 1:
+        return viewing(op)
+    if simple and len(op.arguments) == 1:
+        return unary(op)
+    if simple and len(op.arguments) == 2:
+        return binary(op)
+    return general(op)
+
+
+def failed(op: Operation, args: Any, static: dict[str, Any], error: Exception) -> Exception:
+    """Explain a failed kernel; an error that already explains itself passes through."""
+    if getattr(error, "explained", False):
+        return error
+    names = op.names(len(args))
+    named = {n: a for n, a in zip(names, args, strict=True) if a is not None}
+    return explain(op.name, named, static, error)
+
+
+def unary(op: Operation) -> Callable[..., Any]:
+    """Make the caller of an operation on one array."""
+    kernels, differentiable, floats = op.kernels, op.differentiable[0], op.casts == "float"
+    make = op.maker(True)
+
+    def call(input: Any, **static: Any) -> Tensor:
+        if input.__class__ not in TENSORS or (floats and input.array.dtype.kind in "biu"):
+            (input,) = prepare(op, (input,))
+        x = input.array
+        try:
+            y = kernels[x.__class__](x, **static)
+        except Exception as error:
+            raise failed(op, (input,), static, error) from None
+        if y.__class__ not in BACKEND:
+            y = BACKEND[x.__class__].asarray(y)
+        out = wrap(y)
+        if input.node is not None and differentiable and recording():
+            out.node = make((input,), (x,), (input.node,), y, None, out, static)
+        return out
+
+    return call
+
+
+def viewing(op: Operation) -> Callable[..., Any]:
+    """Make the caller of an operation whose result may share its argument's memory."""
+    kernels, differentiable = op.kernels, op.differentiable[0]
+    make = op.maker(True)
+
+    def call(input: Any, **static: Any) -> Tensor:
+        if input.__class__ not in TENSORS:
+            (input,) = prepare(op, (input,))
+        x = input.array
+        try:
+            y = kernels[x.__class__](x, **static)
+        except Exception as error:
+            raise failed(op, (input,), static, error) from None
+        if y.__class__ not in BACKEND:
+            y = BACKEND[x.__class__].asarray(y)
+        out = wrap(y)
+        if input.node is not None and differentiable and recording():
+            out.node = make((input,), (x,), (input.node,), y, None, None, static)
+        follow(out, input, op, static)
+        return out
+
+    return call
+
+
+def binary(op: Operation) -> Callable[..., Any]:
+    """Make the caller of an operation on two arrays, or an array and a number."""
+    kernels, (first, second) = op.kernels, op.differentiable
+    casts, floats, takes_numbers = op.casts is not None, op.casts == "float", op.casts in (
+        "promote", "float")  # fmt: skip
+    both, one, two = op.maker(True, True), op.maker(True, False), op.maker(False, True)
+
+    def call(input: Any, other: Any, **static: Any) -> Tensor:
+        if input.__class__ in TENSORS and other.__class__ in TENSORS:
+            x, w = input.array, other.array
+            if (
+                x.__class__ is not w.__class__
+                or (casts and x.dtype is not w.dtype)
+                or (floats and x.dtype.kind in "biu")
+            ):
+                input, other = prepare(op, (input, other))
+                x, w = input.array, other.array
+            left, right = input.node, other.node
+        elif (
+            takes_numbers
+            and other.__class__ is float
+            and input.__class__ in TENSORS
+            and input.array.dtype.kind == "f"
+        ):
+            x, w, left, right = input.array, other, input.node, None
+        else:
+            input, other = prepare(op, (input, other))
+            x, left = (input.array, input.node) if input.__class__ in TENSORS else (input, None)
+            w, right = (other.array, other.node) if other.__class__ in TENSORS else (other, None)
+        owner = x.__class__ if x.__class__ in BACKEND else w.__class__
+        try:
+            y = kernels[owner](x, w, **static)
+        except Exception as error:
+            raise failed(op, (input, other), static, error) from None
+        if y.__class__ not in BACKEND:
+            y = BACKEND[owner].asarray(y)
+        out = wrap(y)
+        if left is not None and first:
+            if recording():
+                if right is not None and second:
+                    out.node = both((input, other), (x, w), (left, right), y, None, out, static)
+                else:
+                    out.node = one((input, other), (x, w), (left, None), y, None, out, static)
+        elif right is not None and second and recording():
+            out.node = two((input, other), (x, w), (None, right), y, None, out, static)
+        return out
+
+    return call
+
+
+def general(op: Operation) -> Callable[..., Any]:
+    """Make the caller of an operation on any number of arrays, some of which may be None."""
+    count = len(op.arguments)
+
+    def call(*args: Any, **static: Any) -> Any:
+        if len(args) < count:
+            args = (*args, *(static.pop(name, None) for name in op.arguments[len(args):]))
+        args = ready(op, args)
+        arrays = [a.array if a.__class__ in TENSORS else a for a in args]
+        owner = next(a.__class__ for a in arrays if a.__class__ in BACKEND)
+        try:
+            y = op.kernels[owner](*arrays, **static)
+        except Exception as error:
+            raise failed(op, args, static, error) from None
+        cache = None
+        if op.cached:
+            *y, cache = y
+            y = y[0] if op.outputs == 1 else tuple(y)
+        parents = tuple([
+            a.node if a.__class__ in TENSORS and op.takes_gradient(i) else None
+            for i, a in enumerate(args)
+        ])  # fmt: skip
+        live = any(p is not None for p in parents) and recording()
+        return finish(op, args, arrays, parents if live else None, y, cache, static, owner)
+
+    return call
+
+
+def ready(op: Operation, args: tuple[Any, ...]) -> Any:
+    """Prepare the arguments unless they already share one type and one backend."""
+    kinds = {
+        (a.array.__class__, a.array.dtype if n not in op.exempt else None)
+        if a.__class__ in TENSORS else a.__class__
+        for n, a in zip(op.names(len(args)), args, strict=True) if a is not None
+    }  # fmt: skip
+    if op.casts != "float" and len(kinds) == 1:
+        return args
+    return prepare(op, args)
+
+
+def finish(
+    op: Operation, args: Any, arrays: Any, parents: Any, y: Any, cache: Any, static: Any, owner: Any
+) -> Any:
+    """Wrap the result of a general call, and record it where a gradient is needed."""
+    if op.outputs == 1:
+        y = y if y.__class__ in BACKEND else BACKEND[owner].asarray(y)
+        out = wrap(y)
+        if parents is not None:
+            make = op.maker(*[parent is not None for parent in parents])
+            out.node = make(args, arrays, parents, y, cache, out, static)
+        return out
+    outs = tuple(wrap(p if p.__class__ in BACKEND else BACKEND[owner].asarray(p)) for p in y)
+    if parents is not None:
+        ys = tuple(out.array for out in outs)
+        make = op.maker(*[parent is not None for parent in parents])
+        joint = make(args, arrays, parents, ys, cache, None, static)
+        for place, out in enumerate(outs):
+            if out.array.dtype.kind not in "biu":
+                out.node = picked(joint, place)
+        if "ys" in op.saved:
+            joint.guards += tuple((out.shared(), 0) for out in outs)
+    return outs

@@ -1,0 +1,157 @@
+"""Whether operations are recorded: context variables, right in threads and in asyncio tasks."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from contextvars import ContextVar, Token
+from typing import Any
+
+GRAD: ContextVar[bool] = ContextVar("grad", default=True)
+INFERENCE: ContextVar[bool] = ContextVar("inference", default=False)
+
+
+def is_grad_enabled() -> bool:
+    """Tell whether operations are recorded for `backward`."""
+    return GRAD.get()
+
+
+def is_inference_mode_enabled() -> bool:
+    """Tell whether the code runs inside `inference_mode`."""
+    return INFERENCE.get()
+
+
+class Mode:
+    """A context manager that is a decorator too, for functions, generators and coroutines."""
+
+    def __init__(self) -> None:
+        self.tokens: list[list[tuple[ContextVar[bool], Token[bool]]]] = []
+
+    def settings(self) -> list[tuple[ContextVar[bool], bool]]:
+        """Say which variables take which value inside the block."""
+        raise NotImplementedError
+
+    def clone(self) -> Mode:
+        """Make a fresh manager with the same meaning, for one call of a decorated function."""
+        return type(self)()
+
+    def __enter__(self) -> None:
+        self.tokens.append([(variable, variable.set(on)) for variable, on in self.settings()])
+
+    def __exit__(self, *_: object) -> None:
+        for variable, token in reversed(self.tokens.pop()):
+            variable.reset(token)
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        if inspect.isgeneratorfunction(function):
+            return self.wrap_generator(function)
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def task(*args: Any, **kwargs: Any) -> Any:
+                with self.clone():
+                    return await function(*args, **kwargs)
+
+            return task
+
+        @functools.wraps(function)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            with self.clone():
+                return function(*args, **kwargs)
+
+        return call
+
+    def wrap_generator(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Hold the mode only while the generator itself runs, not while its caller does."""
+
+        @functools.wraps(function)
+        def generate(*args: Any, **kwargs: Any) -> Any:
+            steps = function(*args, **kwargs)
+            send, value = steps.send, None
+            while True:
+                try:
+                    with self.clone():
+                        result = send(value)
+                except StopIteration as stop:
+                    return stop.value
+                try:
+                    send, value = steps.send, (yield result)
+                except GeneratorExit:
+                    steps.close()
+                    raise
+                except BaseException as error:  # noqa: BLE001 - handed on to the generator
+                    send, value = steps.throw, error
+
+        return generate
+
+
+class no_grad(Mode):  # noqa: N801 - torch's name
+    """Record nothing inside the block or the decorated function.
+
+    Source: torch.no_grad.
+    """
+
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+        self = super().__new__(cls)
+        if function is None:
+            return self
+        self.__init__()  # type: ignore[misc]
+        return self(function)
+
+    def settings(self) -> list[tuple[ContextVar[bool], bool]]:  # noqa: D102
+        return [(GRAD, False)]
+
+
+class enable_grad(no_grad):  # noqa: N801 - torch's name
+    """Record again, inside a `no_grad` block too.
+
+    Source: torch.enable_grad.
+    """
+
+    def settings(self) -> list[tuple[ContextVar[bool], bool]]:  # noqa: D102
+        return [(GRAD, True)]
+
+
+class set_grad_enabled(Mode):  # noqa: N801 - torch's name
+    """Switch recording on or off: at once when called, and back at the end of a `with` block.
+
+    Source: torch.set_grad_enabled.
+    """
+
+    def __init__(self, mode: bool) -> None:
+        super().__init__()
+        self.mode = mode
+        self.previous = GRAD.get()
+        GRAD.set(mode)
+
+    def settings(self) -> list[tuple[ContextVar[bool], bool]]:  # noqa: D102
+        return [(GRAD, self.mode)]
+
+    def clone(self) -> Mode:  # noqa: D102
+        return enable_grad() if self.mode else no_grad()
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        GRAD.set(self.previous)
+        return super().__call__(function)
+
+    def __exit__(self, *_: object) -> None:
+        super().__exit__()
+        GRAD.set(self.previous)
+
+
+class inference_mode(Mode):  # noqa: N801 - torch's name
+    """Record nothing, as `no_grad` does; `inference_mode(False)` records.
+
+    Source: torch.inference_mode.
+    """
+
+    def __init__(self, mode: bool = True) -> None:
+        super().__init__()
+        self.mode = mode
+
+    def settings(self) -> list[tuple[ContextVar[bool], bool]]:  # noqa: D102
+        return [(GRAD, not self.mode), (INFERENCE, self.mode)]
+
+    def clone(self) -> Mode:  # noqa: D102
+        return inference_mode(self.mode)

@@ -1,0 +1,130 @@
+"""The graph's two kinds of node: one for every recorded operation, one for every leaf.
+
+A node keeps raw arrays, never Tensor objects, and a leaf's node knows its tensor only weakly: so no
+graph holds a cycle, and all of it is freed the moment its last tensor goes, without recursion.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+new = object.__new__
+creation = count().__next__
+
+
+class Memory:
+    """The version counter that all tensors over the same memory share.
+
+    Attributes:
+        version: how often the memory was written in place.
+        views: weak references to differentiable views, pruned when their number has doubled.
+    """
+
+    __slots__ = ("version", "views", "limit")
+
+    def __init__(self) -> None:
+        self.version = 0
+        self.views: list[weakref.ref[Any]] = []
+        self.limit = 8
+
+    def add(self, view: Any) -> None:
+        """Follow a view, so that it sees what in-place writes do to the graph."""
+        if len(self.views) >= self.limit:
+            self.views = [reference for reference in self.views if reference() is not None]
+            self.limit = max(8, 2 * len(self.views))
+        self.views.append(weakref.ref(view))
+
+
+class Hooks:
+    """What a user asked to be told about the gradient of one tensor."""
+
+    __slots__ = ("functions", "after", "retain", "counter")
+
+    def __init__(self) -> None:
+        self.functions: dict[int, Callable[[Any], Any]] = {}
+        self.after: dict[int, Callable[[Any], Any]] = {}
+        self.retain: weakref.ref[Any] | None = None
+        self.counter = count().__next__
+
+
+class Leaf:
+    """The node of a tensor that the user made and wants a gradient for."""
+
+    __slots__ = ("order", "tensor", "hooks", "__weakref__")
+    parents = ()
+    pick = None
+
+    def __init__(self, tensor: Any) -> None:
+        self.order = -1
+        self.tensor = weakref.ref(tensor)
+        self.hooks: Hooks | None = None
+
+    def name(self) -> str:
+        """Name this node as torch names it."""
+        return "AccumulateGrad"
+
+    @property
+    def next_functions(self) -> tuple[()]:
+        """A leaf has no parents."""
+        return ()
+
+    @property
+    def variable(self) -> Any:
+        """The tensor that this node accumulates into, or None when it is gone."""
+        return self.tensor()
+
+
+class Node:
+    """One recorded operation.
+
+    Attributes:
+        order: creation number; a parent's is always smaller than its child's.
+        op: the operation, which knows its rules.
+        parents: for each argument its node, or None where no gradient is needed.
+        values: what the rules need (arrays, shapes), or None once it was freed.
+        guards: (memory, version) of every saved array.
+        shapes: for each argument its shape.
+        static: keyword arguments of the call.
+        pick: None, or this node's place among the outputs of its only parent.
+    """
+
+    __slots__ = ("order", "op", "parents", "values", "guards", "shapes", "static", "hooks",
+                 "pick", "__weakref__")  # fmt: skip
+
+    def name(self) -> str:
+        """Name this node as torch names it: `MulBackward0`."""
+        return str(self.op.node_name)
+
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """The nodes of the arguments, as pairs `(node, output number)`."""
+        return tuple((parent, getattr(parent, "pick", None) or 0) for parent in self.parents)
+
+    def __repr__(self) -> str:
+        return f"<{self.name()} object at {id(self):#x}>"
+
+
+def record(
+    op: Any,
+    parents: tuple[Any, ...],
+    values: tuple[Any, ...],
+    guards: tuple[Any, ...],
+    shapes: tuple[Any, ...],
+    static: dict[str, Any],
+    pick: int | None = None,
+) -> Node:
+    """Make the node of one operation."""
+    node = new(Node)
+    node.order = creation()
+    node.op = op
+    node.parents = parents
+    node.values = values
+    node.guards = guards
+    node.shapes = shapes
+    node.static = static
+    node.hooks = None
+    node.pick = pick
+    return node  # type: ignore[no-any-return]

@@ -1,0 +1,228 @@
+"""primitive(): a kernel's name and one derivative rule per argument become a callable on Tensors.
+
+    exp = primitive("exp", x=lambda xp, g, y: g * y)
+
+The names of a rule's parameters say what is kept for it: an argument, `y` (the output), `ys` (all
+outputs), `<argument>_shape`, `<argument>_dtype`, `cache` (what the kernel kept for its gradient
+kernel), or a static keyword. Nothing else is kept. This is the only place that makes nodes.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from operator import itemgetter
+from typing import Any
+
+from minitorch_lazy.backends.registry import BACKEND, KernelTable
+from minitorch_lazy.core.namespace import TENSOR
+from minitorch_lazy.core.node import Node, record
+from minitorch_lazy.core.recorder import recorder
+from minitorch_lazy.core.tensor import wrap
+
+Rule = Callable[..., Any]
+PRIMITIVES: dict[str, Operation] = {}
+
+
+class Derivative:
+    """A rule, and where its parameters come from."""
+
+    __slots__ = ("rule", "saved", "static", "get")
+
+    def __init__(self, rule: Rule, skip: int, op: Operation) -> None:
+        self.rule = rule
+        self.saved: list[str] = []
+        self.static: list[str] | None = []
+        for name, parameter in list(inspect.signature(rule).parameters.items())[skip:]:
+            if parameter.kind is parameter.VAR_KEYWORD:
+                self.static = None
+            elif op.can_save(name):
+                self.saved.append(name)
+            elif name in op.static:
+                if self.static is not None:
+                    self.static.append(name)
+            else:
+                raise TypeError(
+                    f"primitive {op.name}: a rule asks for {name!r}, which is neither an argument "
+                    f"({', '.join(op.names(1))}), 'y', a shape or dtype of one, nor a static "
+                    f"keyword ({', '.join(op.static)})"
+                )
+
+    def bind(self, saved: tuple[str, ...]) -> None:
+        """Find this rule's values among all that the operation saves."""
+        places = [saved.index(name) for name in self.saved]
+        if len(places) > 1:
+            self.get: Callable[[Any], Any] = itemgetter(*places)
+        elif places:
+            self.get = lambda values, place=places[0]: (values[place],)
+        else:
+            self.get = lambda values: ()
+
+    def keywords(self, static: dict[str, Any]) -> dict[str, Any]:
+        """Return the static keywords that this rule wants."""
+        if self.static is None:
+            return static
+        return {name: static[name] for name in self.static if name in static}
+
+
+class Operation:
+    """All that is known of a primitive; its nodes refer to it."""
+
+    def __init__(
+        self, name: str, arguments: tuple[str, ...], static: tuple[str, ...],
+        rules: dict[str, Rule], joint: Rule | None, casts: str | None, exempt: tuple[str, ...],
+        outputs: int, cached: bool, node_name: str | None, into: Rule | None, rest: str,
+    ) -> None:  # fmt: skip
+        self.name, self.arguments, self.static, self.rest = name, arguments, static, rest
+        self.casts, self.exempt, self.outputs, self.cached = casts, exempt, outputs, cached
+        self.into = into
+        self.node_name = (node_name or camel(name)) + "Backward0"
+        self.kernels = KernelTable(name)
+        self.rules = [
+            Derivative(rules[n], 2, self) if n in rules else None for n in arguments
+        ]  # fmt: skip
+        self.joint = Derivative(joint, 3, self) if joint else None
+        self.rest_rule = Derivative(rules[rest], 3, self) if rest in rules else None
+        self.differentiable = [
+            r is not None or (joint is not None and n not in exempt)
+            for n, r in zip(arguments, self.rules, strict=True)
+        ]
+        every = [r for r in [*self.rules, self.joint, self.rest_rule] if r]
+        self.saved = tuple(dict.fromkeys(name for r in every for name in r.saved))
+        for derivative in every:
+            derivative.bind(self.saved)
+        self.makers: dict[tuple[bool, ...], Callable[..., Node]] = {}
+        PRIMITIVES[name] = self
+
+    def names(self, count: int) -> tuple[str, ...]:
+        """Return the names of `count` arguments; those after the named ones share one."""
+        return self.arguments + (self.rest,) * (count - len(self.arguments))
+
+    def rule(self, place: int) -> Derivative | None:
+        """Return the rule of one argument."""
+        return self.rules[place] if place < len(self.rules) else self.rest_rule
+
+    def takes_gradient(self, place: int) -> bool:
+        """Tell whether the operation is differentiable in one argument."""
+        if place < len(self.differentiable):
+            return self.differentiable[place]
+        return self.rest_rule is not None
+
+    def can_save(self, name: str) -> bool:
+        """Tell whether a rule's parameter names something that a node can keep."""
+        argument, _, what = name.rpartition("_")
+        known = (*self.arguments, self.rest)
+        return (
+            (name in known and name != "")
+            or name in ("y", "ys", "cache")
+            or (argument in known and what in ("shape", "dtype"))
+        )
+
+    def maker(self, *mask: bool) -> Callable[..., Node]:
+        """Return the function that makes nodes when these arguments need a gradient."""
+        found = self.makers.get(mask)
+        if found is None:
+            found = self.makers[mask] = recorder(self, mask)
+        return found
+
+    def pull(self, xp: Any, node: Node, g: Any, values: Any, needed: Any) -> list[Any]:
+        """Apply the rules: return the gradient of every needed argument, None for the others."""
+        static = node.static
+        if self.joint is not None:
+            rule = self.joint
+            return list(
+                rule.rule(xp, g, needed, *rule.get(values), **rule.keywords(static))
+            )  # fmt: skip
+        pulled = [
+            None
+            if rule is None or not wanted
+            else rule.rule(xp, g, *rule.get(values))
+            if rule.static == []
+            else rule.rule(xp, g, *rule.get(values), **rule.keywords(static))
+            for rule, wanted in zip(self.rules, needed, strict=False)
+        ]
+        rest, count = self.rest_rule, len(self.arguments)
+        if rest is None:
+            return pulled + [None] * (len(needed) - count)
+        saved, keywords = rest.get(values), rest.keywords(static)
+        return pulled + [
+            rest.rule(xp, g, place, *saved, **keywords) if wanted else None
+            for place, wanted in enumerate(needed[count:])
+        ]
+
+    def rebuild(self, node: Node) -> tuple[Any, ...]:
+        """Make the saved values Tensors again, each at its place in the graph."""
+        return tuple(
+            None if value is None or name == "cache" else self.rebuilt(node, name, value)
+            for name, value in zip(self.saved, node.values, strict=True)
+        )
+
+    def rebuilt(self, node: Node, name: str, value: Any) -> Any:
+        """Make one saved value a Tensor again; shapes, dtypes and numbers stay as they are."""
+        if name == "ys":
+            return tuple(wrap(part, picked(node, i)) for i, part in enumerate(value))
+        if name == self.rest:
+            parents = node.parents[len(self.arguments):]
+            return tuple(wrap(v, p) for v, p in zip(value, parents, strict=True))
+        if value.__class__ not in BACKEND:
+            return value
+        if name == "y":
+            return wrap(value, node)
+        return wrap(value, node.parents[self.arguments.index(name)])
+
+
+class Picking:
+    """The operation of a node that is one output of a joint node."""
+
+    joint = into = None
+
+    def __init__(self, node_name: str) -> None:
+        self.node_name = node_name
+
+
+def picked(joint: Node, place: int) -> Node:
+    """Make the node of one output of a node with several."""
+    return record(Picking(joint.op.node_name), (joint,), (), (), (), {}, place)
+
+
+def camel(name: str) -> str:
+    """Spell an operation's name as torch spells its nodes' names: `log_softmax`, LogSoftmax."""
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+def primitive(
+    name: str, *, arguments: str = "", static: str = "", casts: str | None = None,
+    exempt: str = "", joint: Rule | None = None, outputs: int = 1, cached: bool = False,
+    node_name: str | None = None, into: Rule | None = None, view: bool = False, rest: str = "",
+    **rules: Rule,
+) -> Callable[..., Any]:  # fmt: skip
+    """Make a differentiable operation on Tensors of the kernel that backends offer as `name`.
+
+    Args:
+        name: what every namespace calls the kernel.
+        arguments: names of the array arguments in order; those of the rules where not given.
+        static: names of the keywords that are not arrays; they must be hashable.
+        casts: the policy of `core.promotion`.
+        exempt: arguments that keep their type (indices, masks).
+        joint: one rule for all arguments, called with the tuple of those that are needed.
+        outputs: how many arrays the kernel returns; several need a joint rule.
+        cached: whether the kernel returns a raw cache after its outputs.
+        node_name: torch's name of the node, without `Backward0`.
+        into: adds a gradient into a buffer: `into(xp, buffer, g, **static)`.
+        view: whether the result may share the argument's memory.
+        rest: one name for all arguments after the named ones; its rule gets the position too.
+        rules: for each differentiable argument `rule(xp, g, ...)`.
+    """
+    from minitorch_lazy.core import calls
+
+    names = tuple(arguments.split()) or tuple(name for name in rules if name != rest)
+    op = Operation(
+        name, names, tuple(static.split()), rules, joint, casts, tuple(exempt.split()), outputs,
+        cached, node_name, into, rest,
+    )  # fmt: skip
+    call = calls.specialised(op, view)
+    call.__name__ = call.__qualname__ = name
+    call.op = op  # type: ignore[attr-defined]
+    setattr(TENSOR, name, call)
+    return call
+

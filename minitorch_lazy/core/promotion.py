@@ -1,0 +1,137 @@
+"""What happens to the arguments before a kernel sees them: one device, one dtype, PyTorch's rules.
+
+A policy is chosen by each primitive:
+    "promote": arguments take their common type;
+    "float": the same, and integers become the default floating-point type;
+    "same": arguments must already have one type (products);
+    None: arguments are left as they are.
+"""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from minitorch_lazy.backends.registry import BACKEND, backend_of
+from minitorch_lazy.core import dtype as types
+from minitorch_lazy.core.namespace import TENSOR
+from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
+from minitorch_lazy.errors import refuse
+
+NUMBERS = (float, int, bool, complex)
+
+
+def prepare(op: Any, args: Sequence[Any]) -> list[Any]:
+    """Bring the arguments of a call to one device and to the types that its policy asks for."""
+    found = [argument(op, name, value) for name, value in zip(op.names(len(args)), args, strict=True)]
+    tensors = [a for a in found if a.__class__ in TENSORS]
+    if len({a.array.__class__ for a in tensors}) > 1:
+        found = one_device(op, found)
+        tensors = [a for a in found if a.__class__ in TENSORS]
+    if not tensors:
+        raise refuse(
+            TypeError, op.name, "at least one argument must be a Tensor",
+            "make one with torch.tensor(...)", **dict(zip(op.names(len(args)), args, strict=True)),
+        )  # fmt: skip
+    if op.casts is None:
+        return found
+    free = [n not in op.exempt for n in op.names(len(args))]
+    if op.casts == "same":
+        check_same(op, found, free)
+        return found
+    return cast(op, found, free)
+
+
+def argument(op: Any, name: str, value: Any) -> Any:
+    """Accept a Tensor, a number or None; NumPy scalars count as numbers."""
+    if value is None or value.__class__ in TENSORS or value.__class__ in NUMBERS:
+        return value
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return wrap(value)
+    if isinstance(value, numbers.Number):
+        return complex(value) if not isinstance(value, numbers.Real) else float(value)
+    raise TypeError(
+        f"{op.name}(): argument '{name}' must be Tensor or Number, not {type(value).__name__}"
+    )
+
+
+def one_device(op: Any, args: list[Any]) -> list[Any]:
+    """Move 0-d host operands to the others' device; make all shape-only where one operand is."""
+    kinds = {a.array.__class__: a for a in args if a.__class__ in TENSORS}
+    names = [BACKEND[k].device_type for k in kinds]
+    if "meta" in names:
+        target = "meta"
+    else:
+        large = [a for a in kinds.values() if a.array.ndim or a.device.type != "cpu"]
+        sized = {a.array.__class__ for a in args if a.__class__ in TENSORS and a.array.ndim}
+        if len(sized) > 1 or not large:
+            raise refuse(
+                RuntimeError, op.name,
+                "Expected all tensors to be on the same device, but found at least two devices, "
+                + " and ".join(sorted(str(a.device) for a in kinds.values())) + "!",
+                "move them to one device with .to(device)",
+                **dict(zip(op.names(len(args)), args, strict=True)),
+            )  # fmt: skip
+        target = large[0].device.type
+    backend = backend_of(target)
+    return [move(a, backend) if a.__class__ in TENSORS else a for a in args]
+
+
+def move(tensor: Tensor, backend: Any) -> Tensor:
+    """Move a tensor to a backend, under the graph."""
+    if BACKEND[tensor.array.__class__] is backend:
+        return tensor
+    return TENSOR.transfer(tensor, device=(backend.device_type, None))  # type: ignore[no-any-return]
+
+
+def check_same(op: Any, args: list[Any], free: list[bool]) -> None:
+    """Refuse arguments of different types: products do not promote."""
+    kinds = {a.array.dtype for a, f in zip(args, free, strict=True) if f and a.__class__ in TENSORS}
+    if len(kinds) > 1:
+        names = [types.from_numpy(k).name for k in kinds]
+        raise refuse(
+            RuntimeError, op.name,
+            "expected m1 and m2 to have the same dtype, but got: " + " != ".join(sorted(names)),
+            f"convert one, for example with .to(torch.{max(names)})",
+            **{n: a for n, a in zip(op.names(len(args)), args, strict=True) if a is not None},
+        )  # fmt: skip
+
+
+def cast(op: Any, args: list[Any], free: list[bool]) -> list[Any]:
+    """Give all arguments that take part their common type."""
+    taking = [a for a, f in zip(args, free, strict=True) if f and a is not None]
+    arrays = [a.array for a in taking if a.__class__ in TENSORS]
+    scalars = [a for a in taking if a.__class__ not in TENSORS]
+    target = types.common(arrays, scalars)
+    if op.casts == "float" and target.category < 2:
+        target = types.get_default_dtype()
+    stored = target.numpy
+    return [
+        a if not f or a is None
+        else convert(a, stored) if a.__class__ in TENSORS
+        else number(a, target)
+        for a, f in zip(args, free, strict=True)
+    ]  # fmt: skip
+
+
+def convert(tensor: Tensor, stored: np.dtype[Any]) -> Tensor:
+    """Give a tensor another type, under the graph."""
+    if tensor.array.dtype == stored:
+        return tensor
+    return TENSOR.astype(tensor, dtype=stored)  # type: ignore[no-any-return]
+
+
+def number(value: Any, target: types.dtype) -> Any:
+    """Make a Python number one that the array library takes for `target`: integers wrap around."""
+    if target.category == 0:
+        return bool(value)
+    if target.category > 1:
+        return complex(value) if isinstance(value, complex) else float(value)
+    bits = 8 * target.itemsize
+    wrapped = int(value) & (1 << bits) - 1
+    return wrapped - (1 << bits) if target.is_signed and wrapped >> bits - 1 else wrapped

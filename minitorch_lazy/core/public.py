@@ -1,0 +1,104 @@
+"""One declaration makes the public face of an operation.
+
+    exp = public(primitive("exp", ...), inplace=True, doc="...")
+
+gives the function `torch.exp`, the method `Tensor.exp`, the in-place `Tensor.exp_`, operators and
+aliases. The stub `tensor.pyi` is generated from the same declarations.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from minitorch_lazy.core.modes import GRAD
+from minitorch_lazy.core.node import Leaf
+from minitorch_lazy.core.tensor import Tensor
+from minitorch_lazy.core.views import check_writable, shadow, write
+
+
+class Face(NamedTuple):
+    """What was declared of one operation."""
+
+    function: Callable[..., Any]
+    method: bool
+    inplace: bool
+    operators: tuple[str, ...]
+    aliases: tuple[str, ...]
+    exported: bool
+
+
+FACES: dict[str, Face] = {}
+
+
+def public(
+    function: Callable[..., Any] | None = None, *, name: str = "", method: bool = True,
+    inplace: bool = False, operators: str = "", aliases: str = "", doc: str = "",
+    exported: bool = True,
+) -> Any:  # fmt: skip
+    """Declare the public face of a function whose first argument is the tensor.
+
+    Args:
+        name: the public name; the function's own where not given.
+        method: whether Tensor gets it as a method.
+        inplace: whether Tensor gets the form with `_`, which stores the result in the tensor.
+        operators: Python's special methods that are this function, such as `"__mul__ __rmul__"`.
+        aliases: other public names.
+        doc: the docstring, where the function has none of its own.
+        exported: whether it is a function of the package too.
+    """
+    if function is None:
+        return functools.partial(
+            public, name=name, method=method, inplace=inplace, operators=operators,
+            aliases=aliases, doc=doc, exported=exported,
+        )  # fmt: skip
+    name = name or function.__name__
+    face = Face(
+        function, method, inplace, tuple(operators.split()), tuple(aliases.split()), exported
+    )
+    function.__doc__ = doc or function.__doc__
+    if hasattr(function, "op"):
+        function.__name__ = function.__qualname__ = name
+    FACES[name] = face
+    attach(name, face)
+    return function
+
+
+def attach(name: str, face: Face) -> None:
+    """Give Tensor the methods and operators of a face."""
+    for each in (name, *face.aliases):
+        if face.method:
+            setattr(Tensor, each, face.function)
+        if face.inplace:
+            setattr(Tensor, each + "_", in_place(each + "_", face.function))
+    for special in face.operators:
+        if special.startswith("__i") and special != "__invert__":
+            setattr(Tensor, special, in_place(special, face.function))
+        elif special.startswith("__r") and special not in ("__round__", "__rshift__"):
+            setattr(Tensor, special, reflected(special, face.function))
+        else:
+            setattr(Tensor, special, face.function)
+
+
+def reflected(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make the operator that Python calls when the tensor stands on the right."""
+
+    def operator(self: Tensor, other: Any) -> Any:
+        return function(other, self)
+
+    operator.__name__ = name
+    return operator
+
+
+def in_place(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make the form of a function that stores its result in its first argument."""
+
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        if self.node.__class__ is Leaf and GRAD.get():
+            check_writable(self, True, name)
+        return write(self, function(shadow(self), *args, **kwargs), name)
+
+    method.__name__ = name
+    method.__doc__ = f"Do what `{function.__name__}` does, in place; return the tensor."
+    return method

@@ -1,0 +1,94 @@
+"""Writes, for one operation and one pattern of needed gradients, the function that makes its node.
+
+A loop over arguments would cost as much as a small operation itself. So the function is written out
+once for each pattern, as `dataclasses` writes `__init__`. For `multiply` whose left argument alone
+needs a gradient it reads:
+
+    def make(args, arrays, parents, y, cache, out, static):
+        node = new(Node)
+        node.order = creation()
+        node.op = op
+        node.parents = parents
+        node.values = (None, arrays[1],)
+        node.guards = (guard(args[1]),)
+        node.shapes = (arrays[0].shape, None,)
+        node.static = static
+        node.hooks = None
+        node.pick = None
+        return node
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from minitorch_lazy.core.node import Memory, Node, creation, new
+from minitorch_lazy.core.tensor import TENSORS
+
+TEMPLATE = """
+def make(args, arrays, parents, y, cache, out, static):
+    node = new(Node)
+    node.order = creation()
+    node.op = op
+    node.parents = parents
+    node.values = ({values})
+    node.guards = ({guards})
+    node.shapes = ({shapes})
+    node.static = static
+    node.hooks = None
+    node.pick = None
+    return node
+"""
+FIXED = (Memory(), 0)
+"""The guard of a number, which nobody can write into."""
+
+
+def guard(argument: Any) -> tuple[Memory, int]:
+    """Return the memory of a saved argument and its present version."""
+    if argument.__class__ not in TENSORS:
+        return FIXED
+    memory = argument.memory or argument.shared()
+    return memory, memory.version
+
+
+def recorder(op: Any, mask: tuple[bool, ...]) -> Callable[..., Node]:
+    """Write the function that makes the nodes of `op` for one pattern of needed gradients."""
+    active = [rule for place, on in enumerate(mask) if on and (rule := op.rule(place))]
+    wanted = {name for rule in [*active, op.joint] if rule for name in rule.saved}
+    values = [expression(op, name) if name in wanted else "None" for name in op.saved]
+    source = TEMPLATE.format(
+        values=listed(values),
+        guards=listed(guards(op, mask, wanted)),
+        shapes=listed([f"arrays[{i}].shape" if on else "None" for i, on in enumerate(mask)]),
+    )
+    scope = {"new": new, "Node": Node, "creation": creation, "op": op, "guard": guard}
+    exec(source, scope)
+    return scope["make"]  # type: ignore[return-value]
+
+
+def listed(parts: list[str]) -> str:
+    """Write the inside of a tuple."""
+    return "".join(part + ", " for part in parts)
+
+
+def guards(op: Any, mask: tuple[bool, ...], wanted: set[str]) -> list[str]:
+    """Write the guards of all saved arrays."""
+    names = op.names(len(mask))
+    found = [f"guard(args[{i}])" for i, name in enumerate(names) if name in wanted]
+    return [*found, "guard(out)"] if "y" in wanted else found
+
+
+def expression(op: Any, name: str) -> str:
+    """Write where a saved value comes from."""
+    count = len(op.arguments)
+    if name in ("y", "ys", "cache"):
+        return "y" if name != "cache" else name
+    if name == op.rest:
+        return f"tuple(arrays[{count}:])"
+    if name in op.arguments:
+        return f"arrays[{op.arguments.index(name)}]"
+    argument, _, what = name.rpartition("_")
+    if argument == op.rest:
+        return f"tuple([x.{what} for x in arrays[{count}:]])"
+    return f"getattr(arrays[{op.arguments.index(argument)}], '{what}', None)"

@@ -1,0 +1,119 @@
+"""Errors that teach: what was asked, of what, where in the net, and one mend that works.
+
+Everything here runs only after something failed, so it may take its time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+DIAGNOSES: dict[str, Callable[..., tuple[type[Exception], str, str] | None]] = {}
+
+
+def diagnosis(*operations: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register a function that says why these operations fail.
+
+    It is called as `diagnose(arguments, static)` and returns `(error type, headline, mend)`,
+    or None when it has nothing better to say than the array library.
+    """
+
+    def keep(diagnose: Callable[..., Any]) -> Callable[..., Any]:
+        DIAGNOSES.update(dict.fromkeys(operations, diagnose))
+        return diagnose
+
+    return keep
+
+
+def describe(value: Any) -> str:
+    """Describe one argument: dtype, shape and device of a tensor, the repr of anything else."""
+    if hasattr(value, "array") and hasattr(value, "dtype"):
+        return f"{value.dtype.name} {tuple(value.array.shape)} on {value.device}"
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def message(operation: str, headline: str, arguments: Mapping[str, Any], mend: str = "") -> str:
+    """Lay out a message: headline first, then one line an argument, then the mend."""
+    lines = [f"{operation}: {headline}"]
+    width = max([len(name) for name in arguments] + [4])
+    lines += [f"  {name:<{width}}  {describe(value)}" for name, value in arguments.items()]
+    if mend:
+        lines.append(f"  {'mend':<{width}}  {mend}")
+    return "\n".join(lines)
+
+
+def refuse(
+    kind: type[Exception], operation: str, headline: str, mend: str = "", **arguments: Any
+) -> Exception:
+    """Build an error for a call that is refused before any work is done."""
+    return kind(message(operation, headline, arguments, mend))
+
+
+def explain(
+    operation: str, arguments: Mapping[str, Any], static: Mapping[str, Any], error: Exception
+) -> Exception:
+    """Turn a failure inside a kernel into an error that names the operation and its arguments."""
+    shown = {**arguments, **{k: v for k, v in static.items() if v is not None}}
+    diagnose = DIAGNOSES.get(operation)
+    found = diagnose(arguments, static) if diagnose else None
+    if found is None:
+        found = broadcast_failure(arguments) or (type_of(error), plain(error), "")
+    kind, headline, mend = found
+    return kind(message(operation, headline, shown, mend))
+
+
+def type_of(error: Exception) -> type[Exception]:
+    """Keep the types that PyTorch raises too; everything else is a RuntimeError."""
+    for kind in (IndexError, TypeError, NotImplementedError, MemoryError):
+        if isinstance(error, kind):
+            return kind
+    return RuntimeError
+
+
+def plain(error: Exception) -> str:
+    """Say in one line what the array library said."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def broadcast_failure(arguments: Mapping[str, Any]) -> tuple[type[Exception], str, str] | None:
+    """Find the first pair of shapes that cannot be broadcast together."""
+    shapes = [
+        (name, tuple(value.array.shape))
+        for name, value in arguments.items()
+        if hasattr(value, "array")
+    ]
+    for (first, a), (second, b) in zip(shapes, shapes[1:], strict=False):
+        for back in range(1, min(len(a), len(b)) + 1):
+            if a[-back] != b[-back] and 1 not in (a[-back], b[-back]):
+                axis = max(len(a), len(b)) - back
+                return (
+                    RuntimeError,
+                    f"The size of tensor a ({a[-back]}) must match the size of tensor b "
+                    f"({b[-back]}) at non-singleton dimension {axis}",
+                    f"make dimension {-back} of {first} and {second} equal, or 1",
+                )
+    return None
+
+
+def locate(error: Exception, module: Any) -> None:
+    """Note on an error that is unwinding through `module` which layer of the net raised it."""
+    try:
+        chain = error.layers = [*getattr(error, "layers", []), module]  # type: ignore[attr-defined]
+    except AttributeError:
+        return
+    names = [child_name(outer, inner) for inner, outer in zip(chain, chain[1:], strict=False)]
+    path = ".".join(reversed([name for name in names if name]))
+    place = f"{path} ({type(chain[0]).__name__})" if path else type(chain[0]).__name__
+    caller = f", called from {type(module).__name__}.forward" if len(chain) > 1 else ""
+    notes = [n for n in getattr(error, "__notes__", []) if not re.match(r"  at {4,}", n)]
+    error.__notes__ = [*notes, f"  at      {place}{caller}"]
+
+
+def child_name(outer: Any, inner: Any) -> str:
+    """Name the path from a module to one that it called; empty where it holds no such child."""
+    for name, module in outer.named_modules(remove_duplicate=False):
+        if module is inner:
+            return str(name)
+    return ""

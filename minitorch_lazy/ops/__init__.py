@@ -1,0 +1,1 @@
+"""The mathematics: one file a family, every operation beside its derivative rules."""

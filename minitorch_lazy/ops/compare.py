@@ -1,0 +1,214 @@
+"""Comparisons, logic, bits, and choosing between elements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from minitorch_lazy.core.primitive import primitive
+from minitorch_lazy.core.public import public
+from minitorch_lazy.core.tensor import TENSORS, Tensor
+from minitorch_lazy.errors import refuse
+
+
+def comparison(name: str, kernel_name: str, formula: str, operator: str, aliases: str) -> Any:
+    """Declare a comparison of two tensors, or a tensor and a number."""
+    op = primitive(kernel_name, arguments="a b", casts="promote")
+    doc = f"Tell for each element whether {formula}.\n\n    Source: torch.{name}.\n    "
+    function = public(op, name=name, inplace=True, aliases=aliases, doc=doc)
+    if operator:
+        setattr(Tensor, operator, comparing(function, operator))
+    return function
+
+
+def comparing(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """Make the operator, which leaves other kinds of operands to Python."""
+
+    def operator(self: Tensor, other: Any) -> Any:
+        if other is None or isinstance(other, (str, list, tuple, dict)):
+            return NotImplemented
+        return function(self, other)
+
+    operator.__name__ = name
+    return operator
+
+
+eq = comparison("eq", "equal", "input = other", "__eq__", "")
+ne = comparison("ne", "not_equal", "input differs from other", "__ne__", "not_equal")
+lt = comparison("lt", "less", "input < other", "__lt__", "less")
+le = comparison("le", "less_equal", "input <= other", "__le__", "less_equal")
+gt = comparison("gt", "greater", "input > other", "__gt__", "greater")
+ge = comparison("ge", "greater_equal", "input >= other", "__ge__", "greater_equal")
+
+
+def test(name: str, formula: str) -> Any:
+    """Declare a property of single elements."""
+    op = primitive(name, arguments="x")
+    return public(op, doc=f"Tell for each element whether it is {formula}.\n    ")
+
+
+isnan = test("isnan", "not a number")
+isinf = test("isinf", "infinite")
+isfinite = test("isfinite", "neither infinite nor nan")
+isposinf = public(lambda input: logical_and(isinf(input), gt(input, 0)), name="isposinf",
+                  doc="Tell for each element whether it is plus infinity.")  # fmt: skip
+isneginf = public(lambda input: logical_and(isinf(input), lt(input, 0)), name="isneginf",
+                  doc="Tell for each element whether it is minus infinity.")  # fmt: skip
+signbit = test("signbit", "negative, minus zero included")
+
+
+def logic(name: str, formula: str) -> Any:
+    """Declare a logical operation; numbers count as true where they are not 0."""
+    op = primitive(name, arguments="a b", casts=None)
+    doc = f"Tell for each element whether {formula}.\n\n    Source: torch.{name}.\n    "
+    return public(op, inplace=True, doc=doc)
+
+
+logical_and = logic("logical_and", "both are true")
+logical_or = logic("logical_or", "at least one is true")
+logical_xor = logic("logical_xor", "exactly one is true")
+logical_not = public(
+    primitive("logical_not", arguments="x"), inplace=True, doc="Tell whether an element is false."
+)
+
+
+def bitwise(name: str, formula: str, operators: str) -> Any:
+    """Declare an operation on the bits of integers; on bools it is the logical one."""
+    op = primitive(name, arguments="a b", casts="promote")
+
+    def function(input: Any, other: Any) -> Tensor:
+        for value in (input, other):
+            real = value.__class__ is float
+            if real or (value.__class__ in TENSORS and value.array.dtype.kind in "fVc"):
+                raise refuse(
+                    RuntimeError, name, f"\"{name}_cpu\" not implemented for floating point",
+                    "convert it to an integer type, for example with .long()",
+                    input=input, other=other,
+                )  # fmt: skip
+        return op(input, other)  # type: ignore[no-any-return]
+
+    doc = f"Compute {formula}, bit by bit.\n\n    Source: torch.{name}.\n    "
+    return public(function, name=name, inplace=True, operators=operators, doc=doc)
+
+
+bitwise_and = bitwise("bitwise_and", "input and other", "__and__ __rand__ __iand__")
+bitwise_or = bitwise("bitwise_or", "input or other", "__or__ __ror__ __ior__")
+bitwise_xor = bitwise("bitwise_xor", "either input or other", "__xor__ __rxor__ __ixor__")
+bitwise_left_shift = bitwise("left_shift", "input times 2^other", "__lshift__ __rlshift__")
+bitwise_right_shift = bitwise("right_shift", "input divided by 2^other", "__rshift__ __rrshift__")
+inverted = primitive("invert", arguments="x")
+
+
+@public(inplace=True, operators="__invert__")
+def bitwise_not(input: Tensor) -> Tensor:
+    """Invert every bit of integers; negate bools.
+
+    Source: torch.bitwise_not.
+    """
+    if input.array.dtype.kind not in "biu":
+        raise refuse(RuntimeError, "bitwise_not", "\"bitwise_not_cpu\" not implemented for "
+                     "floating point", "convert it to an integer type", input=input)  # fmt: skip
+    return inverted(input)
+
+
+chosen = primitive(
+    "where", casts="promote", arguments="condition a b", exempt="condition",
+    a=lambda xp, g, condition: xp.where(condition, g, xp.zeros_like(g)),
+    b=lambda xp, g, condition: xp.where(condition, xp.zeros_like(g), g),
+)  # fmt: skip
+
+
+def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
+    """Choose: y = input where the condition is true, and other elsewhere.
+
+    Args:
+        condition: bool, broadcast with the others. Alone, its true places are returned.
+
+    Source: torch.where.
+    """
+    if input is None and other is None:
+        return condition.nonzero(as_tuple=True)  # type: ignore[attr-defined]
+    if condition.array.dtype.kind != "b" and condition.array.dtype != "uint8":
+        raise refuse(RuntimeError, "where", "where expected condition to be a boolean tensor, but "
+                     f"got a tensor with dtype {condition.dtype}", "compare it, for example with "
+                     "condition != 0", condition=condition)  # fmt: skip
+    if condition.array.dtype.kind != "b":
+        condition = condition.bool()  # type: ignore[attr-defined]
+    if input.__class__ not in TENSORS and other.__class__ not in TENSORS:
+        from minitorch_lazy.ops.create import scalar_tensor
+
+        input, other = scalar_tensor(input), scalar_tensor(other)
+    return chosen(condition, input, other)
+
+
+public(where, method=False)
+
+
+@public(name="where", exported=False)
+def where_method(input: Tensor, condition: Tensor, other: Any) -> Any:
+    """Choose: the tensor where the condition is true, and other elsewhere."""
+    return where(condition, input, other)
+
+
+@public(inplace=True)
+def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
+    """Replace the elements where the mask is true by one number.
+
+    Raises:
+        RuntimeError: the mask is not bool, or the value is not a single number.
+
+    Source: torch.Tensor.masked_fill.
+    """
+    if mask.array.dtype.kind != "b":
+        raise refuse(RuntimeError, "masked_fill", "masked_fill only supports boolean masks, but "
+                     f"got mask with dtype {mask.dtype}", "use mask.bool()", mask=mask)  # fmt: skip
+    if value.__class__ in TENSORS and value.ndim:
+        raise refuse(RuntimeError, "masked_fill", "masked_fill only supports a 0-dimensional value "
+                     f"tensor, but got tensor with {value.ndim} dimension(s).",
+                     "use torch.where(mask, value, input)", value=value)  # fmt: skip
+    out = chosen(mask, value, input)
+    return out if out.dtype is input.dtype else out.to(input.dtype)  # type: ignore[attr-defined]
+
+
+
+def equal(input: Tensor, other: Tensor) -> bool:
+    """Tell whether two tensors have the same shape and elements.
+
+    Source: torch.equal.
+    """
+    if input.shape != other.shape:
+        return False
+    return bool(eq(input, other).all())
+
+
+@public
+def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08,
+            equal_nan: bool = False) -> Tensor:  # fmt: skip
+    """Tell for each element whether |input - other| <= atol + rtol * |other|.
+
+    Source: torch.isclose.
+    """
+    if input.dtype is not other.dtype:
+        raise refuse(RuntimeError, "isclose", f"{input.dtype} did not match {other.dtype}",
+                     "convert one of them", input=input, other=other)  # fmt: skip
+    if rtol < 0 or atol < 0:
+        raise refuse(RuntimeError, "isclose", "rtol and atol must not be negative",
+                     "give tolerances of 0 or more", rtol=rtol, atol=atol)  # fmt: skip
+    same = eq(input, other)
+    if equal_nan and input.array.dtype.kind not in "biu":
+        same = logical_or(same, logical_and(isnan(input), isnan(other)))
+    if rtol == 0 and atol == 0:
+        return same
+    a, b = (t.double() if t.array.dtype.kind in "biu" else t for t in (input, other))
+    near = le((a - b).abs(), atol + (rtol * b).abs())
+    return logical_or(same, logical_and(near, isfinite(b)))
+
+
+@public
+def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08,
+             equal_nan: bool = False) -> bool:  # fmt: skip
+    """Tell whether all elements are close, as `isclose` says."""
+    return bool(isclose(input, other, rtol, atol, equal_nan).all())
+
+
+public(equal)

@@ -1,0 +1,260 @@
+"""Making tensors: of data, of numbers, of nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from minitorch_lazy.backends.registry import BACKEND, backend_of
+from minitorch_lazy.core import dtype as types
+from minitorch_lazy.core.device import device as Device
+from minitorch_lazy.core.public import public
+from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
+from minitorch_lazy.errors import refuse
+
+
+def finished(array: Any, device: Any, requires_grad: bool) -> Tensor:
+    """Take a host array to its device and make it a tensor."""
+    target = Device(device) if device is not None else None
+    if target is not None and target.type != "cpu":
+        array = backend_of(target.type).from_numpy(array, target.index)
+    out = wrap(array)
+    return out.requires_grad_() if requires_grad else out
+
+
+def tensor(
+    data: Any, *, dtype: types.dtype | None = None, device: Any = None,
+    requires_grad: bool = False, pin_memory: bool = False,
+) -> Tensor:  # fmt: skip
+    """Copy numbers, nested sequences, an array or a tensor into a new tensor.
+
+    Python floats become the default type (float32), integers int64, bools bool; arrays keep theirs.
+
+    Args:
+        pin_memory: accepted; host memory here needs no pinning.
+
+    Raises:
+        ValueError: sequences of unequal length.
+        TypeError: elements that are no numbers.
+
+    Source: torch.tensor.
+
+    >>> import minitorch_lazy as torch
+    >>> torch.tensor([[1., 2.], [3., 4.]])
+    tensor([[1., 2.],
+            [3., 4.]])
+    """
+    if data.__class__ in TENSORS:
+        array = BACKEND[data.array.__class__].copy(data.array)
+        out = wrap(array)
+        out = out.to(device if device is not None else data.device, dtype or data.dtype)  # type: ignore[attr-defined]
+        return out.requires_grad_() if requires_grad else out
+    array = host_array(data, dtype)
+    return finished(array, device, requires_grad)
+
+
+def host_array(data: Any, dtype: types.dtype | None) -> np.ndarray[Any, Any]:
+    """Make a host array of its own of any data."""
+    if isinstance(data, (np.ndarray, np.generic)):
+        array = np.array(data)
+        array = array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+        types.from_numpy(array.dtype)
+        return array.astype(dtype.numpy) if dtype else array
+    plain = plain_numbers(data)
+    kind = dtype or inferred(plain)
+    if kind.category < 2 and not isinstance(plain, (list, tuple)):
+        plain = plain if kind.category == 0 else int(plain)
+    return checked_array(plain, kind)
+
+
+def checked_array(plain: Any, kind: types.dtype) -> np.ndarray[Any, Any]:
+    """Let NumPy read nested lists, and say what is wrong with them in torch's words."""
+    try:
+        array = np.array(plain)
+    except ValueError:
+        raise ValueError(
+            f"expected sequences of equal length at every depth, got {str(plain)[:60]}\n"
+            "  mend    pad them to one length"
+        ) from None
+    if array.dtype.kind not in "biufc":
+        if array.size or array.dtype.kind not in "O":
+            raise TypeError(
+                f"new(): data must be numbers, got elements of type {array.dtype}\n"
+                "  mend    convert strings and objects to numbers first"
+            )
+        array = array.astype(np.float64)
+    if kind.category < 2 and array.dtype.kind in "f":
+        array = array.astype(np.int64) if kind.category else array
+    return array.astype(kind.numpy)
+
+
+def plain_numbers(data: Any) -> Any:
+    """Replace tensors and arrays inside sequences by nested lists."""
+    if data.__class__ in TENSORS or isinstance(data, np.ndarray):
+        return data.tolist()
+    if isinstance(data, (list, tuple)):
+        return [plain_numbers(item) for item in data]
+    if hasattr(data, "__array__"):
+        return np.asarray(data).tolist()
+    if isinstance(data, (range, Sequence)) and not isinstance(data, str):
+        return [plain_numbers(item) for item in data]
+    return data
+
+
+def inferred(plain: Any) -> types.dtype:
+    """Return the type of nested Python numbers."""
+    kinds = {types.scalar_type(value) for value in leaves(plain)}
+    if not kinds:
+        return types.get_default_dtype()
+    return max(kinds, key=lambda d: d.category)
+
+
+def leaves(plain: Any) -> list[Any]:
+    """Return the numbers inside nested lists."""
+    if isinstance(plain, list):
+        return [leaf for item in plain for leaf in leaves(item)]
+    return [plain]
+
+
+def as_tensor(data: Any, dtype: types.dtype | None = None, device: Any = None) -> Tensor:
+    """Make a tensor of data, sharing memory with an array or tensor where nothing changes.
+
+    Source: torch.as_tensor.
+    """
+    if data.__class__ in TENSORS:
+        return data.to(device or data.device, dtype or data.dtype)  # type: ignore[no-any-return]
+    if isinstance(data, np.ndarray):
+        return from_numpy(data).to(device or "cpu", dtype)  # type: ignore[attr-defined,no-any-return]
+    return tensor(data, dtype=dtype, device=device)
+
+
+asarray = as_tensor
+
+
+def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
+    """Make a tensor over the memory of a NumPy array: writes are seen by both.
+
+    A read-only array is copied, so that its memory stays as it is.
+
+    Raises:
+        TypeError: not an array, or of a type that tensors do not have.
+
+    Source: torch.from_numpy.
+    """
+    if not isinstance(ndarray, np.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
+    types.from_numpy(ndarray.dtype)
+    array = ndarray.view(np.ndarray)
+    if not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
+    if any(step % array.itemsize for step in array.strides):
+        array = array.copy()
+    if any(step < 0 for step in array.strides):
+        raise ValueError(
+            "At least one stride in the given numpy array is negative, and tensors with negative "
+            "strides are not currently supported.\n  mend    use array.copy()"
+        )
+    return wrap(array if array.flags.writeable else array.copy())
+
+
+def shape_of(size: tuple[Any, ...]) -> tuple[int, ...]:
+    """Read sizes given one by one or as one sequence."""
+    if len(size) == 1 and isinstance(size[0], (tuple, list)):
+        size = tuple(size[0])
+    shape = tuple(int(n) for n in size)
+    for n in shape:
+        if n < 0:
+            raise RuntimeError(f"Trying to create tensor with negative dimension {n}: {shape}")
+    return shape
+
+
+def filled(
+    shape: tuple[int, ...], value: Any, dtype: types.dtype | None, device: Any, requires_grad: bool
+) -> Tensor:
+    """Make a tensor of one number on its device."""
+    kind = (dtype or types.get_default_dtype()).numpy
+    target = Device(device) if device is not None else Device("cpu")
+    array = backend_of(target.type).full(shape, value, kind)
+    out = wrap(array)
+    return out.requires_grad_() if requires_grad else out
+
+
+def zeros(*size: Any, dtype: types.dtype | None = None, device: Any = None,
+          requires_grad: bool = False) -> Tensor:  # fmt: skip
+    """Make a tensor of zeros.
+
+    Source: torch.zeros.
+    """
+    return filled(shape_of(size), 0, dtype, device, requires_grad)
+
+
+def ones(*size: Any, dtype: types.dtype | None = None, device: Any = None,
+         requires_grad: bool = False) -> Tensor:  # fmt: skip
+    """Make a tensor of ones.
+
+    Source: torch.ones.
+    """
+    return filled(shape_of(size), 1, dtype, device, requires_grad)
+
+
+def empty(*size: Any, dtype: types.dtype | None = None, device: Any = None,
+          requires_grad: bool = False, memory_format: Any = None) -> Tensor:  # fmt: skip
+    """Make a tensor whose elements nobody has set yet; here they are zeros.
+
+    Source: torch.empty.
+    """
+    return filled(shape_of(size), 0, dtype, device, requires_grad)
+
+
+def full(size: Any, fill_value: Any, *, dtype: types.dtype | None = None, device: Any = None,
+         requires_grad: bool = False) -> Tensor:  # fmt: skip
+    """Make a tensor of one number, whose type it takes.
+
+    Source: torch.full.
+    """
+    if fill_value.__class__ in TENSORS:
+        fill_value = fill_value.item()
+    kind = dtype or types.scalar_type(fill_value)
+    return filled(shape_of((size,) if not isinstance(size, int) else (size,)), fill_value, kind,
+                  device, requires_grad)  # fmt: skip
+
+
+def scalar_tensor(value: Any, *, dtype: types.dtype | None = None, device: Any = None) -> Tensor:
+    """Make a 0-d tensor of a number; of the default type where none is given."""
+    return full((), value, dtype=dtype or types.scalar_type(value), device=device)
+
+
+def like(input: Tensor, value: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
+    """Make a tensor of one number, of another's shape, type and device."""
+    return filled(tuple(input.shape), value, dtype or input.dtype,
+                  device if device is not None else input.device, requires_grad)  # fmt: skip
+
+
+@public(method=False)
+def zeros_like(input: Tensor, *, dtype: Any = None, device: Any = None,
+               requires_grad: bool = False, memory_format: Any = None) -> Tensor:  # fmt: skip
+    """Make zeros of the shape, type and device of a tensor."""
+    return like(input, 0, dtype, device, requires_grad)
+
+
+@public(method=False)
+def ones_like(input: Tensor, *, dtype: Any = None, device: Any = None,
+              requires_grad: bool = False, memory_format: Any = None) -> Tensor:  # fmt: skip
+    """Make ones of the shape, type and device of a tensor."""
+    return like(input, 1, dtype, device, requires_grad)
+
+
+@public(method=False)
+def empty_like(input: Tensor, *, dtype: Any = None, device: Any = None,
+               requires_grad: bool = False, memory_format: Any = None) -> Tensor:  # fmt: skip
+    """Make a tensor of the shape, type and device of another; here its elements are zeros."""
+    return like(input, 0, dtype, device, requires_grad)
+
+
+@public(method=False)
+def full_like(input: Tensor, fill_value: Any, *, dtype: Any = None, device: Any = None,
+              requires_grad: bool = False, memory_format: Any = None) -> Tensor:  # fmt: skip
+    """Make a tensor of one number, of the shape, type and device of another."""
+    return like(input, fill_value, dtype, device, requires_grad)

@@ -1,0 +1,235 @@
+"""Arithmetic, one element at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from minitorch_lazy.backends.registry import kernel
+from minitorch_lazy.core.primitive import primitive
+from minitorch_lazy.core.public import public
+from minitorch_lazy.core.tensor import TENSORS, Tensor
+from minitorch_lazy.errors import refuse
+
+plus = primitive(
+    "add", casts="promote", a=lambda xp, g: g, b=lambda xp, g: g,
+)  # fmt: skip
+minus = primitive(
+    "subtract", casts="promote", node_name="Sub", a=lambda xp, g: g, b=lambda xp, g: -g,
+)  # fmt: skip
+times = primitive(
+    "multiply", casts="promote", node_name="Mul",
+    a=lambda xp, g, b: g * b,
+    b=lambda xp, g, a: g * a,
+)  # fmt: skip
+over = primitive(
+    "divide", casts="float", node_name="Div",
+    a=lambda xp, g, b: g / b,
+    b=lambda xp, g, a, b: -g * ((a / b) / b),
+)  # fmt: skip
+
+
+@public(inplace=True, operators="__add__ __radd__ __iadd__")
+def add(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
+    """Add: y = input + alpha * other.
+
+    Source: torch.add.
+    """
+    return plus(input, scaled(input, other, alpha, "add") if alpha != 1 else other)
+
+
+@public(inplace=True, operators="__sub__ __rsub__ __isub__", aliases="subtract")
+def sub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
+    """Subtract: y = input - alpha * other.
+
+    Raises:
+        RuntimeError: an operand is bool; use `logical_xor` or `^`.
+
+    Source: torch.sub.
+    """
+    for value in (input, other):
+        if value.__class__ is bool or (
+            value.__class__ in TENSORS and value.array.dtype.kind == "b"
+        ):
+            raise refuse(
+                RuntimeError, "sub", "Subtraction, the `-` operator, with a bool tensor is not "
+                "supported.", "use the `^` or `logical_xor()` operator instead",
+                input=input, other=other,
+            )  # fmt: skip
+    return minus(input, scaled(input, other, alpha, "sub") if alpha != 1 else other)
+
+
+@public
+def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
+    """Subtract the other way round: y = other - alpha * input."""
+    return sub(other, input, alpha=alpha)
+
+
+def scaled(input: Any, other: Any, alpha: Any, operation: str) -> Any:
+    """Return alpha * other; integers take no fractional alpha."""
+    integral = all(
+        v.__class__ in (int, bool) or (v.__class__ in TENSORS and v.array.dtype.kind in "biu")
+        for v in (input, other)
+    )
+    if integral and not isinstance(alpha, int):
+        raise refuse(
+            RuntimeError, operation, "For integral input tensors, argument alpha must not be a "
+            "floating point number.", "convert the input, for example with .float()",
+            input=input, other=other, alpha=alpha,
+        )  # fmt: skip
+    boolean = all(
+        v.__class__ is bool or (v.__class__ in TENSORS and v.array.dtype.kind == "b")
+        for v in (input, other)
+    )
+    if isinstance(alpha, bool) and not boolean:
+        raise refuse(
+            RuntimeError, operation, "Boolean alpha only supported for Boolean results.",
+            "give alpha as a number", input=input, other=other, alpha=alpha,
+        )  # fmt: skip
+    return times(other, alpha) if other.__class__ in TENSORS else other * alpha
+
+
+mul = public(
+    times, name="mul", inplace=True, operators="__mul__ __rmul__ __imul__", aliases="multiply",
+    doc="""Multiply: y = input * other.
+
+    Source: torch.mul.
+    """,
+)  # fmt: skip
+
+
+@public(inplace=True, operators="__truediv__ __rtruediv__ __itruediv__",
+        aliases="divide")  # fmt: skip
+def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
+    """Divide: y = input / other; integers give floating-point numbers.
+
+    Args:
+        rounding_mode: None, "trunc" (toward zero) or "floor".
+
+    Source: torch.div.
+    """
+    if rounding_mode is None:
+        return over(input, other)
+    if rounding_mode == "floor":
+        return floor_divide(input, other)
+    if rounding_mode == "trunc":
+        return truncate_divide(input, other)
+    raise refuse(
+        RuntimeError, "div", "div expected rounding_mode to be one of None, 'trunc', or 'floor' "
+        f"but found '{rounding_mode}'", "choose one of them", input=input, other=other,
+    )  # fmt: skip
+
+
+public(lambda input, other: over(input, other), name="true_divide", inplace=True,
+       doc="Divide: y = input / other; integers give floating-point numbers.")  # fmt: skip
+
+floor_divide = public(
+    primitive(
+        "floor_divide", casts="promote", node_name="Div",
+        a=lambda xp, g: xp.zeros_like(g), b=lambda xp, g: xp.zeros_like(g),
+    ),
+    inplace=True, operators="__floordiv__ __rfloordiv__ __ifloordiv__",
+    doc="""Divide and round down: y = floor(input / other).
+
+    Source: torch.floor_divide.
+    """,
+)  # fmt: skip
+
+truncate_divide = primitive(
+    "truncate_divide", casts="promote", node_name="Div",
+    a=lambda xp, g: xp.zeros_like(g), b=lambda xp, g: xp.zeros_like(g),
+)  # fmt: skip
+
+remainder = public(
+    primitive(
+        "remainder", casts="promote",
+        a=lambda xp, g: g,
+        b=lambda xp, g, a, b: -g * xp.floor_divide(a, b),
+    ),
+    inplace=True, operators="__mod__ __rmod__ __imod__",
+    doc="""Return what is left of a division rounded down; it has the sign of `other`.
+
+        y = input - floor(input / other) * other
+
+    Source: torch.remainder.
+    """,
+)  # fmt: skip
+
+fmod = public(
+    primitive(
+        "fmod", casts="promote",
+        a=lambda xp, g: g,
+        b=lambda xp, g, a, b: -g * xp.truncate_divide(a, b),
+    ),
+    inplace=True,
+    doc="""Return what is left of a division rounded toward zero; it has the sign of `input`.
+
+    Source: torch.fmod.
+    """,
+)  # fmt: skip
+
+
+@kernel
+def power_gradient(xp: Any, g: Any, a: Any, b: Any) -> Any:
+    """Pull back to the base: g b a^(b - 1), and 0 where the exponent is 0."""
+    zero = xp.equal(b, 0)
+    slope = b * xp.power(a, xp.where(zero, xp.ones_like(b), b - 1))
+    return g * xp.where(zero, xp.zeros_like(slope), slope)
+
+
+@kernel
+def exponent_gradient(xp: Any, g: Any, a: Any, b: Any, y: Any) -> Any:
+    """Pull back to the exponent: g y log(a), and 0 where the base is 0 and y is not infinite."""
+    zero = xp.logical_and(xp.equal(a, 0), xp.logical_not(xp.isinf(y)))
+    log = xp.log(xp.where(zero, xp.ones_like(a), a))
+    return g * xp.where(zero, xp.zeros_like(y), y * log)
+
+
+power = primitive(
+    "power", casts="promote", node_name="Pow",
+    a=lambda xp, g, a, b: xp.power_gradient(g, a, b),
+    b=lambda xp, g, a, b, y: xp.exponent_gradient(g, a, b, y),
+)  # fmt: skip
+power_number = primitive(
+    "power_number", static="exponent", node_name="Pow",
+    x=lambda xp, g, x, exponent: xp.zeros_like(g) if exponent == 0
+    else g * (exponent * xp.power_number(x, exponent=exponent - 1)),
+)  # fmt: skip
+
+
+@public(name="pow", inplace=True, operators="__pow__ __rpow__ __ipow__")
+def pow(input: Any, exponent: Any) -> Tensor:
+    """Raise to a power: y = input ** exponent.
+
+    Raises:
+        RuntimeError: integers are raised to a negative integer power.
+
+    Source: torch.pow.
+    """
+    if input.__class__ in TENSORS and exponent.__class__ in (int, float):
+        kind = input.array.dtype.kind
+        if kind in "fVc":
+            return power_number(input, exponent=exponent)
+        if exponent.__class__ is int and exponent < 0:
+            raise refuse(
+                RuntimeError, "pow", "Integers to negative integer powers are not allowed.",
+                "convert the base, for example with .float()", input=input, exponent=exponent,
+            )  # fmt: skip
+    return power(input, exponent)
+
+
+@public(name="float_power", inplace=True)
+def float_power(input: Any, exponent: Any) -> Tensor:
+    """Raise to a power in double precision.
+
+    Source: torch.float_power.
+    """
+    from minitorch_lazy.core import dtype as types
+
+    values = [input, exponent]
+    wide = types.float64
+    if any((v.dtype.is_complex if v.__class__ in TENSORS else isinstance(v, complex))
+           for v in values):  # fmt: skip
+        wide = types.complex128
+    cast = [v.to(wide) if v.__class__ in TENSORS else v for v in values]
+    return pow(*cast)
+

@@ -1,0 +1,98 @@
+"""Entries: the state of single parameters, as users see it, over flat arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from minitorch_lazy.backends.registry import BACKEND, backend_of
+from minitorch_lazy.core.dtype import Default, float32, float64
+from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
+from minitorch_lazy.errors import refuse
+
+Group = dict[str, Any]
+
+
+class Entries:
+    """Reads and re-homes the state of one group's parameters.
+
+    Attributes:
+        names: of the state tensors that have the parameter's shape.
+        counted: whether there is a `step` too.
+    """
+
+    def __init__(self, optimizer: Any, group: Group) -> None:
+        self.state = optimizer.state
+        self.names: tuple[str, ...] = optimizer.slots(group)
+        self.counted: bool = optimizer.counted
+        self.on_device = bool(group.get("capturable") or group.get("fused"))
+
+    def open(self, parameter: Tensor) -> None:
+        """Make an empty entry, so that entries stand in the order of the parameters."""
+        if self.names or self.counted:
+            self.state[parameter]
+
+    def age(self, parameter: Tensor) -> float:
+        """Return how many steps a parameter has made."""
+        entry = self.state.get(parameter) or {}
+        return float(entry.get("step", 0.0)) if self.counted else 0.0
+
+    def first(self, parameter: Tensor) -> bool:
+        """Tell whether a parameter has no state yet."""
+        entry = self.state.get(parameter) or {}
+        return all(entry.get(name) is None for name in self.names)
+
+    def home_steps(self, parameters: list[Tensor]) -> Any:
+        """Move the counters of parameters of one age into one array, and return it."""
+        backend = self.backend(parameters[0])
+        age = self.age(parameters[0])
+        steps = backend.full((len(parameters),), age, self.step_dtype())
+        for place, parameter in enumerate(parameters):
+            rehome(self.state[parameter], "step", steps[place : place + 1].reshape(()))
+        return steps
+
+    def advance(self, parameter: Tensor) -> float:
+        """Count one step of a single parameter, and return its number."""
+        step = self.age(parameter) + 1.0
+        array = self.backend(parameter).full((), step, self.step_dtype())
+        rehome(self.state[parameter], "step", array)
+        return step
+
+    def backend(self, parameter: Tensor) -> Any:
+        """Return the backend that steps are counted on: the host's, unless the device reads them."""
+        return BACKEND[type(parameter.array)] if self.on_device else backend_of("cpu")
+
+    def step_dtype(self) -> Any:
+        """Return the type that steps are counted in."""
+        wide = Default.dtype is float64 and not self.on_device
+        return float64.numpy if wide else float32.numpy
+
+    def home(self, name: str, parameters: list[Tensor], flat: Any) -> None:
+        """Move one state tensor of every parameter into a flat array."""
+        start = 0
+        for parameter in parameters:
+            size = parameter.array.size
+            view = flat[start : start + size].reshape(parameter.array.shape)
+            start += size
+            entry = self.state[parameter]
+            self.check_shape(parameter, name, entry.get(name))
+            if entry.get(name) is not None:
+                view[...] = entry[name].to(device=parameter.device).array
+            rehome(entry, name, view)
+
+    def check_shape(self, parameter: Tensor, name: str, value: Any) -> None:
+        """Refuse state that was made for a parameter of another shape."""
+        if value is not None and value.array.shape != parameter.array.shape:
+            raise refuse(
+                RuntimeError, "step",
+                f"the optimizer's state {name!r} has another size than its parameter",
+                "load the state of the same net, or delete optimizer.state[parameter]",
+                parameter=parameter, state=value,
+            )  # fmt: skip
+
+
+def rehome(entry: dict[str, Any], name: str, array: Any) -> None:
+    """Let a state tensor show another array; it stays the object that users may hold."""
+    if entry.get(name).__class__ in TENSORS:
+        entry[name].array = array
+    else:
+        entry[name] = wrap(array)

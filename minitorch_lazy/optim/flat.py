@@ -1,0 +1,119 @@
+"""FlatOptimizer: the step that all rules share, over state that lies flat."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from minitorch_lazy.core.modes import enable_grad
+from minitorch_lazy.core.tensor import TENSORS, Tensor
+from minitorch_lazy.errors import refuse
+from minitorch_lazy.optim.entries import Entries
+from minitorch_lazy.optim.optimizer import Closure, Group, Optimizer
+from minitorch_lazy.optim.plan import Plan
+
+
+class FlatOptimizer(Optimizer):
+    """An optimizer whose rule is elementwise.
+
+    A subclass says which state a parameter has (`slots`, and `counted` where it has a `step`),
+    what a step takes off it (`rule`), and the same in tensor operations (`formula`), which is
+    what runs where `differentiable=True`.
+    """
+
+    counted = False
+    plan: Plan | None = None
+
+    def slots(self, group: Group) -> tuple[str, ...]:
+        """Name the state tensors that have the shape of their parameter."""
+        raise NotImplementedError
+
+    def rule(
+        self, backend: Any, group: Group, bucket: Any, step: Any,
+        gradient: Any, parameter: Any, state: list[Any], out: Any,
+    ) -> None:  # fmt: skip
+        """Update flat `state` in place, and write into `out` what to subtract.
+
+        Args:
+            backend: the namespace of the arrays.
+            group: the options.
+            bucket: what the arrays belong to; `bucket.first` tells that the state is new.
+            step: number of this step, from 1.
+            gradient, parameter: flat, only read; `parameter` may be None unless it is needed.
+            state: flat arrays in the order of `slots`.
+            out: flat, to be filled.
+        """
+        raise NotImplementedError
+
+    def formula(
+        self, group: Group, step: Any, gradient: Tensor, parameter: Tensor,
+        state: list[Tensor | None],
+    ) -> tuple[Tensor, list[Tensor]]:  # fmt: skip
+        """Return what to subtract, and the new state, by differentiable operations."""
+        raise NotImplementedError
+
+    def reads_parameter(self, group: Group) -> bool:
+        """Tell whether the rule needs the parameter's values."""
+        return bool(group.get("weight_decay"))
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self.plan = None
+
+    def step(self, closure: Closure | None = None) -> Any:
+        """Update every parameter that has a gradient.
+
+        Args:
+            closure: computes the loss anew, with gradients recorded.
+
+        Returns:
+            What the closure returned, or None.
+        """
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        if self.plan is None or not self.plan.fits(self):
+            self.plan = Plan(self)
+        for group, buckets in self.plan.work:
+            for bucket in buckets:
+                bucket.run(self, group)
+        for group in self.param_groups:
+            if group["differentiable"]:
+                self.differentiable_step(group)
+        return loss
+
+    def check_step(self, parameter: Tensor, group: Group) -> None:
+        """Refuse a parameter that the chosen implementation does not serve."""
+        device = parameter.device.type
+        if group.get("capturable") and device == "cpu":
+            raise refuse(
+                AssertionError, "step",
+                "If capturable=True, params and state_steps must be on supported devices: "
+                "['cuda'].", "leave capturable=False for parameters on the CPU",
+                parameter=parameter,
+            )  # fmt: skip
+        if group.get("fused") and not parameter.is_floating_point():
+            raise refuse(
+                RuntimeError, "step",
+                "`fused=True` requires all the params to be floating point Tensors of supported "
+                f"devices: ['cpu', 'cuda'] but {parameter.dtype} and {device}",
+                "leave fused=None for complex parameters", parameter=parameter,
+            )  # fmt: skip
+
+    def differentiable_step(self, group: Group) -> None:
+        """Update the parameters of one group by operations that are recorded."""
+        entries = Entries(self, group)
+        for parameter in group["params"]:
+            if (gradient := parameter.grad) is None:
+                continue
+            entry = self.state[parameter]
+            step = entries.advance(parameter) if self.counted else None
+            state = [entry.get(name) for name in entries.names]
+            change, state = self.formula(group, step, gradient, parameter, state)
+            entry.update(zip(entries.names, state, strict=True))
+            parameter.sub_(change)
+
+
+def single(value: Any) -> Any:
+    """Return an option as a Python number, whether or not it was given as a tensor."""
+    return value.item() if value.__class__ in TENSORS else value

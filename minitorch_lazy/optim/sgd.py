@@ -1,0 +1,99 @@
+"""SGD: stochastic gradient descent, with or without momentum."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from minitorch_lazy.core.tensor import TENSORS, Tensor
+from minitorch_lazy.optim.checks import check_implementation, check_lr, check_not_negative
+from minitorch_lazy.optim.flat import FlatOptimizer, single
+from minitorch_lazy.optim.optimizer import Group, ParamsT
+
+
+class SGD(FlatOptimizer):
+    """Walk against the gradient, with a running mean of it where there is momentum.
+
+        g = gradient + weight_decay * p            (-gradient where `maximize`)
+        b = momentum * b + (1 - dampening) * g     (b = g at the first step)
+        p = p - lr * b                             (g + momentum * b where `nesterov`)
+
+    Args:
+        params: tensors, pairs (name, tensor), or groups with options of their own.
+        lr: learning rate, a number or a tensor of one element.
+        momentum, dampening, weight_decay, nesterov, maximize: as above.
+        foreach, fused: accepted for PyTorch's sake; every step here is fused, whatever they say.
+        differentiable: record the step, so that `backward` goes through it.
+
+    Raises:
+        ValueError: an option is out of its range.
+
+    Source: torch.optim.SGD; Sutskever et al. (2013) for Nesterov's form.
+
+    >>> w = torch.tensor([1.0], requires_grad=True)
+    >>> optimizer = torch.optim.SGD([w], lr=0.1)
+    >>> (w * w).backward()
+    >>> optimizer.step()
+    >>> w
+    tensor([0.8000], requires_grad=True)
+    """
+
+    def __init__(
+        self, params: ParamsT, lr: float | Tensor = 1e-3, momentum: float = 0,
+        dampening: float = 0, weight_decay: float | Tensor = 0, nesterov: bool = False, *,
+        maximize: bool = False, foreach: bool | None = None, differentiable: bool = False,
+        fused: bool | None = None,
+    ) -> None:  # fmt: skip
+        check_lr(lr)
+        check_not_negative("momentum value", momentum)
+        check_not_negative("weight_decay value", weight_decay)
+        if nesterov and (momentum <= 0 or dampening != 0):
+            raise ValueError("Nesterov momentum requires a momentum and zero dampening")
+        check_implementation(foreach, fused, differentiable)
+        defaults = {
+            "lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay,
+            "nesterov": nesterov, "maximize": maximize, "foreach": foreach,
+            "differentiable": differentiable, "fused": fused,
+        }  # fmt: skip
+        super().__init__(params, defaults)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        for group in self.param_groups:
+            group.setdefault("nesterov", False)
+            group.setdefault("maximize", False)
+            group.setdefault("foreach", None)
+            group.setdefault("differentiable", False)
+            group.setdefault("fused", False)
+
+    def slots(self, group: Group) -> tuple[str, ...]:  # noqa: D102
+        return ("momentum_buffer",) if group["momentum"] != 0 else ()
+
+    def rule(
+        self, backend: Any, group: Group, bucket: Any, step: Any,
+        gradient: Any, parameter: Any, state: list[Any], out: Any,
+    ) -> None:  # noqa: D102  # fmt: skip
+        backend.sgd(
+            gradient, parameter, state[0] if state else None, out,
+            lr=single(group["lr"]), momentum=group["momentum"], dampening=group["dampening"],
+            weight_decay=single(group["weight_decay"]), nesterov=group["nesterov"],
+            maximize=group["maximize"], first=bucket.first,
+        )  # fmt: skip
+
+    def formula(
+        self, group: Group, step: Any, gradient: Tensor, parameter: Tensor,
+        state: list[Tensor | None],
+    ) -> tuple[Tensor, list[Tensor]]:  # noqa: D102  # fmt: skip
+        decay, momentum = group["weight_decay"], group["momentum"]
+        if group["maximize"]:
+            gradient = -gradient
+        if decay.__class__ in TENSORS or decay != 0:
+            gradient = gradient + parameter * decay
+        if not state:
+            return gradient * group["lr"], []
+        (buffer,) = state
+        if buffer is None:
+            buffer = gradient.detach().clone()
+        else:
+            buffer = buffer * momentum + gradient * (1 - group["dampening"])
+        change = gradient + buffer * momentum if group["nesterov"] else buffer
+        return change * group["lr"], [buffer]
