@@ -6,7 +6,8 @@ from minitorch_lazy.core.modes import *
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.core.device import device
 from minitorch_lazy.core.size import Size
-from minitorch_lazy.ops import cast, pointwise, elementwise, compare, create, ranges, shape, index, reduce, product, join
+from minitorch_lazy.ops import cast, pointwise, elementwise, compare, create, ranges, shape, index, reduce, product, join, sample, activation
+from_numpy = create.from_numpy
 from minitorch_lazy.core.public import FACES
 from minitorch_lazy.core.printing import set_printoptions
 for name, face in FACES.items():

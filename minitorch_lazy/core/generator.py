@@ -35,9 +35,9 @@ class Generator(NormalDraws, IntegerDraws, ChoiceDraws, Stateful):
 
     >>> generator = Generator().manual_seed(0)
     >>> generator.uniform((3,))
-    array([0.49625659, 0.7682218 , 0.08847743], dtype=float32)
+    array([0.4962566 , 0.7682218 , 0.08847743], dtype=float32)
     >>> generator.permutation(4)
-    array([2, 1, 3, 0])
+    array([0, 2, 3, 1])
     """
 
     def __init__(self, device: Any = "cpu") -> None:

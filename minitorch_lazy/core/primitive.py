@@ -160,7 +160,10 @@ class Operation:
     def rebuilt(self, node: Node, name: str, value: Any) -> Any:
         """Make one saved value a Tensor again; shapes, dtypes and numbers stay as they are."""
         if name == "ys":
-            return tuple(wrap(part, picked(node, i)) for i, part in enumerate(value))
+            return tuple(
+                wrap(part, picked(node, i) if part.dtype.kind not in "biu" else None)
+                for i, part in enumerate(value)
+            )
         if name == self.rest:
             parents = node.parents[len(self.arguments):]
             return tuple(wrap(v, p) for v, p in zip(value, parents, strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 from minitorch_lazy.backends.registry import BACKEND
@@ -77,8 +78,6 @@ class Parameter(Tensor):
 
 def carry_key(source: Tensor, target: Tensor, memo: dict[Any, Any]) -> None:
     """Let a copy draw from a copy of the stream that `nn.init.keyed` gave the original."""
-    from copy import deepcopy
-
     if "key" in source.__dict__:
         target.__dict__["key"] = deepcopy(source.__dict__["key"], memo)
 

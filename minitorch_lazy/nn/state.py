@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
 from minitorch_lazy.core.handles import RemovableHandle
@@ -53,16 +54,15 @@ class State(Walk):
                 FutureWarning,
                 stacklevel=2,
             )
-            destination, prefix, keep_vars = (*args, destination, prefix, keep_vars)[:3] if len(
-                args) >= 3 else ((*args, prefix, keep_vars) if len(args) == 1 else (
-                    *args, keep_vars))  # fmt: skip
+            given = (destination, prefix, keep_vars)
+            destination, prefix, keep_vars = (*args, *given[len(args) :])
         if destination is None:
             destination = OrderedDict()
             destination._metadata = OrderedDict()
         return collect(self, destination, prefix, keep_vars)
 
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
-        for name, tensor in members(self, PARAMETER, BUFFER):
+        for name, tensor in chain(members(self, PARAMETER), members(self, BUFFER)):
             if tensor is not None:
                 kept = keep_vars or is_lazy(tensor)
                 destination[prefix + name] = tensor if kept else tensor.detach()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from copy import deepcopy
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -37,21 +38,21 @@ class Recorded(NamedTuple):
     kwargs: dict[str, Any]
 
 
-class InPlace:
-    """A tensor method by name, callable on any tensor; unlike a lambda it can be pickled."""
+class Method:
+    """A method by name, to be called on an object; unlike a lambda it can be pickled."""
 
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def __call__(self, tensor: Tensor, *args: Any, **kwargs: Any) -> Any:
-        return getattr(tensor, self.name)(*args, **kwargs)
+    def __call__(self, target: Any, *args: Any, **kwargs: Any) -> Any:
+        return getattr(target, self.name)(*args, **kwargs)
 
 
 def recorded(name: str) -> Callable[..., Any]:
     """Make the method that remembers an in-place call until the shape is known."""
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        self.recorder.record(InPlace(name), *args, **kwargs)
+        self.recorder.record(Method(name), *args, **kwargs)
         return self
 
     method.__name__ = name
@@ -292,8 +293,6 @@ class UninitializedTensorMixin(Recording):
     # -- copies ------------------------------------------------------------------------------
 
     def __deepcopy__(self, memo: dict[Any, Any]) -> Any:
-        from copy import deepcopy
-
         if id(self) not in memo:
             memo[id(self)] = twin = revive(
                 self.__class__, self.dtype, self.device, self.requires_grad, {}  # type: ignore[attr-defined]

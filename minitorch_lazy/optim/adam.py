@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from minitorch_lazy.core.namespace import TENSOR
-from minitorch_lazy.core.tensor import TENSORS, Tensor
+from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.optim.checks import (
     check_betas,
     check_implementation,
@@ -63,7 +63,7 @@ class Adam(FlatOptimizer):
         check_betas(betas, foreach, capturable)
         check_not_negative("weight_decay value", weight_decay)
         check_implementation(foreach, fused, differentiable)
-        betas = tuple(b.reshape(()) if b.__class__ in TENSORS else b for b in betas)  # type: ignore
+        betas = tuple(b.reshape(()) if isinstance(b, Tensor) else b for b in betas)  # type: ignore
         defaults = {
             "lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay,
             "amsgrad": amsgrad, "maximize": maximize, "foreach": foreach,
@@ -81,7 +81,7 @@ class Adam(FlatOptimizer):
             group.setdefault("fused", None)
             group.setdefault("decoupled_weight_decay", False)
 
-    def slots(self, group: Group) -> tuple[str, ...]:  # noqa: D102
+    def slots(self, group: Group) -> tuple[str, ...]:
         if group["amsgrad"]:
             return ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
         return ("exp_avg", "exp_avg_sq")
@@ -89,7 +89,7 @@ class Adam(FlatOptimizer):
     def rule(
         self, backend: Any, group: Group, bucket: Any, step: Any,
         gradient: Any, parameter: Any, state: list[Any], out: Any,
-    ) -> None:  # noqa: D102  # fmt: skip
+    ) -> None:  # fmt: skip
         exp_avg, exp_avg_sq, *maximum = state
         beta1, beta2 = group["betas"]
         backend.adam(
@@ -101,8 +101,8 @@ class Adam(FlatOptimizer):
 
     def formula(
         self, group: Group, step: Any, gradient: Tensor, parameter: Tensor,
-        state: list[Tensor | None],
-    ) -> tuple[Tensor, list[Tensor]]:  # noqa: D102  # fmt: skip
+        state: list[Any],
+    ) -> tuple[Tensor, list[Tensor]]:  # fmt: skip
         if parameter.is_complex():
             raise NotImplementedError(
                 "Adam: differentiable=True is not made for complex parameters\n"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from minitorch_lazy.backends.registry import BACKEND
-from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.optim.entries import Entries
 
 
@@ -26,18 +25,20 @@ class Bucket:
     """Parameters of one group, dtype, device and age, whose state lies in one flat array a name.
 
     Attributes:
+        age: how many steps the parameters have made.
         steps: the `step` of every parameter; None where the rule counts none.
         first: whether the state has just been made.
         state: flat arrays in the order of `names`.
     """
 
     def __init__(
-        self, backend: Any, entries: Entries, parameters: list[Tensor], scratch: Scratch
+        self, backend: Any, entries: Entries, parameters: list[Any], scratch: Scratch
     ) -> None:
         self.backend, self.parameters, self.scratch = backend, parameters, scratch
         self.first = entries.first(parameters[0])
         self.on_host = not entries.on_device or backend.device_type == "cpu"
         self.steps = entries.home_steps(parameters) if entries.counted else None
+        self.age = entries.age(parameters[0])
         self.size = sum(p.array.size for p in parameters)
         self.state = []
         for name in entries.names:
@@ -50,14 +51,16 @@ class Bucket:
         if self.steps is None or not self.on_host:
             return True
         ages = self.steps.tolist()
-        return bool(ages.count(ages[0]) == len(ages))
+        self.age = ages[0]
+        return bool(ages.count(self.age) == len(ages))
 
     def advance(self) -> Any:
         """Count one step, and return its number: a float, or an array that stays on the device."""
         if self.steps is None:
             return None
         self.steps += 1
-        return self.steps[0].item() if self.on_host else self.steps[:1]
+        self.age += 1.0
+        return self.age if self.on_host else self.steps[:1]
 
     def run(self, optimizer: Any, group: dict[str, Any]) -> None:
         """Bring the parameters one step forward."""
@@ -68,7 +71,7 @@ class Gathered(Bucket):
     """Small parameters: gradients are gathered, the result is subtracted from each."""
 
     def __init__(
-        self, backend: Any, entries: Entries, parameters: list[Tensor], scratch: Scratch
+        self, backend: Any, entries: Entries, parameters: list[Any], scratch: Scratch
     ) -> None:
         super().__init__(backend, entries, parameters, scratch)
         self.gradient, self.parameter, self.out = (

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from minitorch_lazy.core.tensor import TENSORS
+from minitorch_lazy.core.tensor import Tensor
 
 
 def check_lr(lr: Any, foreach: bool | None = None, capturable: bool = True) -> None:
     """Refuse a learning rate that is negative, or a tensor of several elements."""
-    if lr.__class__ in TENSORS:
+    if isinstance(lr, Tensor):
         if foreach and not capturable:
             raise ValueError(
                 "lr as a Tensor is not supported for capturable=False and foreach=True"
@@ -30,7 +30,7 @@ def check_betas(betas: tuple[Any, Any], foreach: bool | None, capturable: bool) 
     for index, beta in enumerate(betas):
         if not 0.0 <= beta < 1.0:
             raise ValueError(f"Invalid beta parameter at index {index}: {beta}")
-    tensors = [beta.__class__ in TENSORS for beta in betas]
+    tensors = [isinstance(beta, Tensor) for beta in betas]
     if not (all(tensors) or all(isinstance(beta, float) for beta in betas)):
         raise ValueError("betas must be either both floats or both Tensors")
     for index, beta in enumerate(betas):

@@ -6,7 +6,7 @@ from typing import Any
 
 from minitorch_lazy.backends.registry import BACKEND, backend_of
 from minitorch_lazy.core.dtype import Default, float32, float64
-from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
+from minitorch_lazy.core.tensor import Tensor, wrap
 from minitorch_lazy.errors import refuse
 
 Group = dict[str, Any]
@@ -58,7 +58,7 @@ class Entries:
         return step
 
     def backend(self, parameter: Tensor) -> Any:
-        """Return the backend that steps are counted on: the host's, unless the device reads them."""
+        """Return the backend that counts steps: the host's, unless the device reads them."""
         return BACKEND[type(parameter.array)] if self.on_device else backend_of("cpu")
 
     def step_dtype(self) -> Any:
@@ -92,7 +92,7 @@ class Entries:
 
 def rehome(entry: dict[str, Any], name: str, array: Any) -> None:
     """Let a state tensor show another array; it stays the object that users may hold."""
-    if entry.get(name).__class__ in TENSORS:
+    if isinstance(entry.get(name), Tensor):
         entry[name].array = array
     else:
         entry[name] = wrap(array)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from minitorch_lazy.core.modes import enable_grad
-from minitorch_lazy.core.tensor import TENSORS, Tensor
+from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.optim.entries import Entries
 from minitorch_lazy.optim.optimizer import Closure, Group, Optimizer
@@ -46,7 +46,7 @@ class FlatOptimizer(Optimizer):
 
     def formula(
         self, group: Group, step: Any, gradient: Tensor, parameter: Tensor,
-        state: list[Tensor | None],
+        state: list[Any],
     ) -> tuple[Tensor, list[Tensor]]:  # fmt: skip
         """Return what to subtract, and the new state, by differentiable operations."""
         raise NotImplementedError
@@ -116,4 +116,4 @@ class FlatOptimizer(Optimizer):
 
 def single(value: Any) -> Any:
     """Return an option as a Python number, whether or not it was given as a tensor."""
-    return value.item() if value.__class__ in TENSORS else value
+    return value.item() if isinstance(value, Tensor) else value

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from copy import deepcopy
 from typing import Any
 
-from minitorch_lazy.core.tensor import TENSORS, Tensor
+from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.optim.hooks import (
     OptimizerHooks,
@@ -56,10 +56,13 @@ class Optimizer(OptimizerHooks):
     Source: torch.optim.Optimizer.
     """
 
+    _opt_called = False
+    _scheduled = False
+
     def __init__(self, params: ParamsT, defaults: Group) -> None:
         self.defaults = defaults
         self.make_hook_tables()
-        if params.__class__ in TENSORS:
+        if isinstance(params, Tensor):
             raise refuse(
                 TypeError, type(self).__name__,
                 "params argument given to the optimizer should be an iterable of Tensors or "
@@ -144,7 +147,7 @@ class Optimizer(OptimizerHooks):
 
     def check_parameter(self, parameter: Any) -> None:
         """Refuse what cannot be optimized."""
-        if parameter.__class__ not in TENSORS:
+        if not isinstance(parameter, Tensor):
             raise TypeError(
                 "optimizer can only optimize Tensors, but one of the params is "
                 f"{type(parameter).__name__}"
@@ -225,7 +228,7 @@ def separate_names(param_group: Group) -> None:
             "optimizer parameters need to be organized in ordered collections, but the ordering "
             "of tensors in sets will change between runs. Please use a list instead."
         )
-    listed = [params] if params.__class__ in TENSORS else list(params)
+    listed = [params] if isinstance(params, Tensor) else list(params)
     names = [item[0] for item in listed if isinstance(item, tuple)]
     if names and len(names) != len(listed):
         raise ValueError(

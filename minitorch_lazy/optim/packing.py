@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from minitorch_lazy.core.dtype import float32
-from minitorch_lazy.core.tensor import TENSORS
+from minitorch_lazy.core.tensor import Tensor
 
 Group = dict[str, Any]
 
@@ -24,7 +24,7 @@ def pack(groups: list[Group], state: dict[Any, Any]) -> dict[str, Any]:
         options = {key: value for key, value in group.items() if key != "params"}
         packed.append({**options, "params": [numbers[id(p)] for p in group["params"]]})
     entries = {
-        numbers[id(key)] if key.__class__ in TENSORS else key: entry
+        numbers[id(key)] if isinstance(key, Tensor) else key: entry
         for key, entry in state.items()
     }
     return {"state": entries, "param_groups": packed}
@@ -72,7 +72,7 @@ def fitted(value: Any, parameter: Any, group: Group, key: Any = None) -> Any:
     Steps are counted in a type of their own, and on the host unless a fused or captured step
     reads them.
     """
-    if value.__class__ in TENSORS:
+    if isinstance(value, Tensor):
         if key == "step" and not (group.get("fused") or group.get("capturable")):
             return value.detach().clone()
         dtype = value.dtype

@@ -8,6 +8,7 @@ Parameters and gradients themselves are never moved.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from itertools import chain
 from operator import is_
@@ -35,6 +36,21 @@ def values_of(state: dict[Any, Any]) -> list[Any]:
     return list(chain.from_iterable(map(dict.values, entries)))
 
 
+def flat_groups(optimizer: Any) -> list[Group]:
+    """Return the groups whose steps are not recorded."""
+    return [group for group in optimizer.param_groups if not group["differentiable"]]
+
+
+def active(groups: list[Group]) -> list[Tensor]:
+    """Return the parameters that have a gradient; lazy ones have none before their shape."""
+    return [p for group in groups for p in group["params"] if p.gradient is not None]
+
+
+def options(optimizer: Any, groups: list[Group]) -> list[Any]:
+    """Return what shapes the buckets of each group: its state, and how many parameters it has."""
+    return [(optimizer.slots(group), len(group["params"])) for group in groups]
+
+
 class Plan:
     """The buckets of one optimizer, and what they were made for.
 
@@ -44,61 +60,67 @@ class Plan:
 
     def __init__(self, optimizer: Any) -> None:
         self.scratch: dict[Any, Scratch] = {}
-        self.work: list[tuple[Group, list[Bucket]]] = []
-        groups = [g for g in optimizer.param_groups if not g["differentiable"]]
-        for group in groups:
-            self.work.append((group, self.buckets(optimizer, group)))
-        self.groups = groups
-        self.options = [optimizer.slots(group) for group in groups]
-        self.parameters = [p for group in groups for p in group["params"]]
-        self.arrays = [p.array for p in self.parameters]
-        self.present = [p.gradient is not None for p in self.parameters]
+        self.groups = flat_groups(optimizer)
+        self.work = [(group, self.buckets(optimizer, group)) for group in self.groups]
+        self.options = options(optimizer, self.groups)
+        self.active = active(self.groups)
+        self.arrays = [parameter.array for parameter in self.active]
         self.values = values_of(optimizer.state)
 
     def fits(self, optimizer: Any) -> bool:
         """Tell whether nothing has changed that the buckets were made for."""
-        groups = [g for g in optimizer.param_groups if not g["differentiable"]]
-        parameters = [p for group in groups for p in group["params"]]
+        groups = flat_groups(optimizer)
+        parameters = active(groups)
         return (
             same(self.groups, groups)
-            and self.options == [optimizer.slots(group) for group in groups]
-            and same(self.parameters, parameters)
-            and same(self.arrays, [p.array for p in parameters])
-            and self.present == [p.gradient is not None for p in parameters]
+            and self.options == options(optimizer, groups)
+            and same(self.active, parameters)
+            and same(self.arrays, [parameter.array for parameter in parameters])
             and same(self.values, values_of(optimizer.state))
             and all(bucket.one_age() for _, buckets in self.work for bucket in buckets)
         )
 
     def buckets(self, optimizer: Any, group: Group) -> list[Bucket]:
         """Sort the parameters of one group that have a gradient into buckets."""
-        small: dict[Any, list[Tensor]] = {}
-        made: list[Bucket] = []
         entries = Entries(optimizer, group)
-        for parameter in group["params"]:
-            if parameter.gradient is None:
-                continue
+        waiting: dict[Any, list[Tensor]] = {}
+        made: list[Bucket] = []
+        for parameter, times in Counter(active([group])).items():
             optimizer.check_step(parameter, group)
             entries.open(parameter)
             array = parameter.array
-            backend = BACKEND[type(array)]
             if array.size > SMALL and array.flags.c_contiguous and array.dtype.kind != "c":
-                scratch = self.scratch_for(parameter, backend.optim_block)
-                made.append(Large(backend, entries, [parameter], scratch))
-                continue
-            key = (parameter.device, array.dtype, entries.age(parameter), entries.first(parameter))
-            waiting = small.setdefault(key, [])
-            if waiting and sum(p.array.size for p in waiting) + array.size > backend.optim_block:
-                made.append(self.gathered(entries, waiting))
-                waiting.clear()
-            waiting.append(parameter)
-        return made + [self.gathered(entries, waiting) for waiting in small.values()]
+                made += [self.large(entries, parameter)] * times
+            elif times > 1:
+                made += [self.gathered(entries, [parameter])] * times
+            else:
+                key = (parameter.device, array.dtype, entries.age(parameter),
+                       entries.first(parameter))  # fmt: skip
+                self.wait(entries, waiting.setdefault(key, []), parameter, made)
+        return made + [self.gathered(entries, parameters) for parameters in waiting.values()]
+
+    def wait(
+        self, entries: Entries, waiting: list[Tensor], parameter: Tensor, made: list[Bucket]
+    ) -> None:
+        """Let a parameter wait for others; those before it go where it would not fit in."""
+        block = BACKEND[type(parameter.array)].optim_block
+        if waiting and sum(p.array.size for p in [*waiting, parameter]) > block:
+            made.append(self.gathered(entries, list(waiting)))
+            waiting.clear()
+        waiting.append(parameter)
+
+    def large(self, entries: Entries, parameter: Tensor) -> Large:
+        """Make the bucket of one large parameter."""
+        backend = BACKEND[type(parameter.array)]
+        scratch = self.scratch_for(parameter, backend.optim_block)
+        return Large(backend, entries, [parameter], scratch)
 
     def gathered(self, entries: Entries, parameters: list[Tensor]) -> Gathered:
         """Make a bucket of small parameters."""
         backend = BACKEND[type(parameters[0].array)]
         size = sum(p.array.size for p in parameters)
         scratch = self.scratch_for(parameters[0], max(size, backend.optim_block))
-        return Gathered(backend, entries, list(parameters), scratch)
+        return Gathered(backend, entries, parameters, scratch)
 
     def scratch_for(self, parameter: Tensor, size: int) -> Scratch:
         """Return scratch arrays of a parameter's kind, shared by its buckets where they fit."""

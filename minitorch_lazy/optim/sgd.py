@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from minitorch_lazy.core.tensor import TENSORS, Tensor
+from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.optim.checks import check_implementation, check_lr, check_not_negative
 from minitorch_lazy.optim.flat import FlatOptimizer, single
 from minitorch_lazy.optim.optimizer import Group, ParamsT
@@ -65,13 +65,13 @@ class SGD(FlatOptimizer):
             group.setdefault("differentiable", False)
             group.setdefault("fused", False)
 
-    def slots(self, group: Group) -> tuple[str, ...]:  # noqa: D102
+    def slots(self, group: Group) -> tuple[str, ...]:
         return ("momentum_buffer",) if group["momentum"] != 0 else ()
 
     def rule(
         self, backend: Any, group: Group, bucket: Any, step: Any,
         gradient: Any, parameter: Any, state: list[Any], out: Any,
-    ) -> None:  # noqa: D102  # fmt: skip
+    ) -> None:  # fmt: skip
         backend.sgd(
             gradient, parameter, state[0] if state else None, out,
             lr=single(group["lr"]), momentum=group["momentum"], dampening=group["dampening"],
@@ -81,12 +81,12 @@ class SGD(FlatOptimizer):
 
     def formula(
         self, group: Group, step: Any, gradient: Tensor, parameter: Tensor,
-        state: list[Tensor | None],
-    ) -> tuple[Tensor, list[Tensor]]:  # noqa: D102  # fmt: skip
+        state: list[Any],
+    ) -> tuple[Tensor, list[Tensor]]:  # fmt: skip
         decay, momentum = group["weight_decay"], group["momentum"]
         if group["maximize"]:
             gradient = -gradient
-        if decay.__class__ in TENSORS or decay != 0:
+        if isinstance(decay, Tensor) or decay != 0:
             gradient = gradient + parameter * decay
         if not state:
             return gradient * group["lr"], []

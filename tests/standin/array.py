@@ -163,6 +163,10 @@ for shared in "T dtype imag itemsize mT nbytes ndim real shape size strides".spl
     setattr(array, shared, forward(shared))
 
 
+# CuPy's own name, too: reprlib, and so pytest, treats any type called `array` as array.array.
+array.__name__ = array.__qualname__ = "ndarray"
+
+
 def over(host: np.ndarray, base: Memory | None = None) -> array:
     """Make a stand-in array over given memory."""
     made = array.__new__(array)

@@ -7,7 +7,7 @@ standing last it makes every row as long as the batch.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -61,7 +61,8 @@ def interior(sizes: Sizes, padding: Pairs) -> tuple[Tile, Tile]:
     return tuple(places), tuple(parts)
 
 
-def tiles(sizes: Sizes, limit: int) -> Iterator[Tile]:
+@lru_cache(maxsize=1024)
+def tiles(sizes: Sizes, limit: int) -> tuple[Tile, ...]:
     """Cut a box into boxes of at most `limit` places that are long in the last axes."""
     steps: list[int] = []
     inner = 1
@@ -69,11 +70,13 @@ def tiles(sizes: Sizes, limit: int) -> Iterator[Tile]:
         step = max(1, min(size, limit // inner))
         inner = inner * size if step == size else limit + 1
         steps.insert(0, step)
-    return product(*(pieces(size, step) for size, step in zip(sizes, steps, strict=True)))
+    return tuple(product(*(pieces(size, step) for size, step in zip(sizes, steps, strict=True))))
 
 
-def pieces(size: int, step: int) -> list[slice]:
+@lru_cache(maxsize=1024)
+def pieces(size: int, step: int) -> tuple[slice, ...]:
     """Cut a range into ranges of nearly equal length, at most `step`."""
-    count = -(-size // step) if size else 0
-    step = -(-size // count) if count else 1
-    return [slice(start, min(size, start + step)) for start in range(0, size, step)]
+    if not size:
+        return ()
+    step = -(-size // -(-size // step))
+    return tuple(slice(start, min(size, start + step)) for start in range(0, size, step))

@@ -88,9 +88,10 @@ class ChoiceDraws(UniformDraws):
 
     def ranked(self, rows: Array, count: int) -> Array:
         """Draw without replacement."""
-        ratio = (rows / self.exponential(rows.shape, rows.dtype)).astype(np.float64)
+        ratio: Array = (rows / self.exponential(rows.shape, rows.dtype)).astype(np.float64)
         if count == 1:
-            return np.argmax(ratio, axis=1)[:, None]
+            first: Array = np.argmax(ratio, axis=1)
+            return first[:, None]
         return np.argsort(-ratio, axis=1, kind="stable")[:, :count]
 
 
@@ -134,7 +135,8 @@ def require_places(n: int, dtype: np.dtype[Any]) -> None:
         RuntimeError: `n` is negative or too large for the type.
     """
     if n < 0:
-        raise refuse(RuntimeError, "randperm", f"n must be non-negative, got {n}")
+        headline = f"Trying to create tensor with negative dimension {n}: [{n}]"
+        raise refuse(RuntimeError, "randperm", headline, "pass how many numbers to shuffle")
     top = 1 << FORMATS[dtype].digits if dtype in FORMATS else int(np.iinfo(dtype).max)
     if n > top + 1:
         headline = f"n cannot be greater than {top + 1} for {dtype.name} type."

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from types import FunctionType
 from typing import Any
 
-from minitorch_lazy.core.tensor import TENSORS, Tensor
+from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.optim.optimizer import Optimizer
 
 Rate = float | Tensor
@@ -22,12 +22,12 @@ EPOCH_WARNING = (
 def current(optimizer: Optimizer, key: str) -> list[Any]:
     """Return one option of every group, tensors copied."""
     values = [group[key] for group in optimizer.param_groups]
-    return [v.detach().clone() if v.__class__ in TENSORS else v for v in values]
+    return [v.detach().clone() if isinstance(v, Tensor) else v for v in values]
 
 
 def assign(group: dict[str, Any], key: str, value: Any) -> None:
     """Set an option of a group; a tensor keeps its identity and takes the new value."""
-    if group[key].__class__ in TENSORS:
+    if isinstance(group[key], Tensor):
         group[key].detach().fill_(float(value))
     else:
         group[key] = value
@@ -43,7 +43,7 @@ def per_group(name: str, optimizer: Optimizer, value: Any) -> list[Any]:
             f"{name} must have the same length as optimizer.param_groups. {name} has {len(value)} "
             f"values, param_groups has {groups}."
         )
-    return [v.clone() if v.__class__ in TENSORS else v for v in value]
+    return [v.clone() if isinstance(v, Tensor) else v for v in value]
 
 
 def check_optimizer(optimizer: Any) -> None:
@@ -81,7 +81,7 @@ class LRScheduler:
         for place, group in enumerate(optimizer.param_groups):
             if last_epoch == -1:
                 rate = group["lr"]
-                group.setdefault("initial_lr", rate.clone() if rate.__class__ in TENSORS else rate)
+                group.setdefault("initial_lr", rate.clone() if isinstance(rate, Tensor) else rate)
             elif "initial_lr" not in group:
                 raise KeyError(
                     f"param 'initial_lr' is not specified in param_groups[{place}] when resuming "
@@ -90,8 +90,8 @@ class LRScheduler:
                 )
         self.base_lrs: list[Any] = current(optimizer, "initial_lr")
         self.last_epoch = last_epoch
-        if not getattr(optimizer, "_scheduled", False):
-            optimizer._scheduled = True  # type: ignore[attr-defined]
+        if not optimizer._scheduled:
+            optimizer._scheduled = True
             optimizer._opt_called = False
         self._initial_step()
 

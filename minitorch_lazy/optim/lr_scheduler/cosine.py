@@ -30,7 +30,7 @@ class CosineAnnealingLR(LRScheduler):
         self.T_max, self.eta_min = T_max, eta_min
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[Any]:  # noqa: D102
+    def get_lr(self) -> list[Any]:
         rates = self.rates()
         if self._is_initial:
             return rates
@@ -77,7 +77,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         self.eta_min, self.T_cur = eta_min, float(last_epoch)
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[Any]:  # noqa: D102
+    def get_lr(self) -> list[Any]:
         self.rates()
         height = wave(self.T_cur / self.T_i)
         return [self.eta_min + (base - self.eta_min) * height for base in self.base_lrs]

@@ -62,12 +62,12 @@ class CyclicLR(MomentumCycle):
     def scale_fn(self, x: float) -> float:
         """Return the height of a cycle, given its number or the number of steps."""
         if self._scale_fn_custom is not None:
-            return self._scale_fn_custom(x)
+            return float(self._scale_fn_custom(x))
         if self.mode == "triangular2":
-            return 1 / 2.0 ** (x - 1)
-        return self.gamma**x if self.mode == "exp_range" else 1.0
+            return float(0.5 ** (x - 1))
+        return float(self.gamma**x) if self.mode == "exp_range" else 1.0
 
-    def get_lr(self) -> list[Any]:  # noqa: D102
+    def get_lr(self) -> list[Any]:
         self.rates()
         cycle = math.floor(1 + self.last_epoch / self.total_size)
         place = 1.0 + self.last_epoch / self.total_size - cycle

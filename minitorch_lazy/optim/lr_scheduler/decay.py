@@ -35,7 +35,7 @@ class StepLR(LRScheduler):
         self.step_size, self.gamma = step_size, gamma
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[Any]:  # noqa: D102
+    def get_lr(self) -> list[Any]:
         rates = self.rates()
         if self.last_epoch == 0 or self.last_epoch % self.step_size:
             return rates
@@ -61,7 +61,7 @@ class MultiStepLR(LRScheduler):
         self.milestones, self.gamma = Counter(milestones), gamma
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[Any]:  # noqa: D102
+    def get_lr(self) -> list[Any]:
         rates = self.rates()
         if self.last_epoch not in self.milestones:
             return rates
@@ -85,7 +85,7 @@ class ExponentialLR(LRScheduler):
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[Any]:  # noqa: D102
+    def get_lr(self) -> list[Any]:
         rates = self.rates()
         return rates if self._is_initial else [rate * self.gamma for rate in rates]
 
@@ -111,7 +111,7 @@ class ConstantLR(LRScheduler):
         self.factor, self.total_iters = factor, total_iters
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[Any]:  # noqa: D102
+    def get_lr(self) -> list[Any]:
         rates = self.rates()
         if self.last_epoch == 0:
             return [rate * self.factor for rate in rates]
@@ -148,7 +148,7 @@ class LinearLR(LRScheduler):
         self.total_iters = total_iters
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[Any]:  # noqa: D102
+    def get_lr(self) -> list[Any]:
         rates = self.rates()
         if self.last_epoch == 0:
             return [rate * self.start_factor for rate in rates]
@@ -182,7 +182,7 @@ class PolynomialLR(LRScheduler):
         """Return the part of the time that is left."""
         return 1.0 - min(self.total_iters, epoch) / self.total_iters
 
-    def get_lr(self) -> list[Any]:  # noqa: D102
+    def get_lr(self) -> list[Any]:
         rates = self.rates()
         if self._is_initial or self.last_epoch > self.total_iters:
             return rates

@@ -70,7 +70,7 @@ class LambdaLR(FactorLR):
     [0.25]
     """
 
-    def get_lr(self) -> list[Any]:  # noqa: D102
+    def get_lr(self) -> list[Any]:
         self.rates()
         return [base * f for base, f in zip(self.base_lrs, self.factors(), strict=True)]
 
@@ -88,7 +88,7 @@ class MultiplicativeLR(FactorLR):
     Source: torch.optim.lr_scheduler.MultiplicativeLR.
     """
 
-    def get_lr(self) -> list[Any]:  # noqa: D102
+    def get_lr(self) -> list[Any]:
         rates = self.rates()
         if self._is_initial:
             return rates

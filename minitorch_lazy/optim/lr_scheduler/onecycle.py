@@ -102,7 +102,7 @@ class OneCycleLR(MomentumCycle):
             phase(last, ("initial_lr", "min_lr"), ("max_momentum", "max_momentum")),
         ]
 
-    def get_lr(self) -> list[Any]:  # noqa: D102
+    def get_lr(self) -> list[Any]:
         self.rates()
         step = self.last_epoch
         if step > self.total_steps:

@@ -11,7 +11,7 @@ import numpy as np
 from minitorch_lazy.core.dtype import float64
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.ops.create import as_tensor, tensor
-from minitorch_lazy.ops.shape import stack
+from minitorch_lazy.ops.join import stack
 
 Collate = Callable[..., Any]
 

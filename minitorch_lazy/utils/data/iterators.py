@@ -67,7 +67,7 @@ class SerialIterator(LoaderIterator):
             loader.dataset, loader._auto_collation, loader.collate_fn, loader.drop_last
         )
 
-    def next_batch(self) -> Any:  # noqa: D102
+    def next_batch(self) -> Any:
         return self.fetcher.fetch(next(self.keys))
 
 
@@ -141,13 +141,12 @@ class WorkerIterator(LoaderIterator):
         self.sent += 1
         self.outstanding += 1
 
-    def next_batch(self) -> Any:  # noqa: D102
+    def next_batch(self) -> Any:
         while self.owners:
-            order = min(self.owners)
-            if order not in self.arrived:
-                order = self.wait()
-                if order is None:
-                    continue
+            first = min(self.owners)
+            order = first if first in self.arrived else self.wait()
+            if order is None:
+                continue
             self.owners.pop(order)
             batch = self.arrived.pop(order)
             self.ask()

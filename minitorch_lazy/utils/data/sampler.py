@@ -8,8 +8,8 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from minitorch_lazy.core.generator import Generator, default
 from minitorch_lazy.core.dtype import float64
+from minitorch_lazy.core.generator import Generator, default
 from minitorch_lazy.ops.create import as_tensor
 
 Key = TypeVar("Key", covariant=True)

@@ -7,13 +7,13 @@ cache, and multiplied by the weight. A plan, chosen by the sizes, says how.
 from __future__ import annotations
 
 from itertools import product
-from math import prod
 from typing import Any
 
-from minitorch_lazy.backends.numpy.conv.plan import plan
+from minitorch_lazy.backends.numpy.conv.cost import pulls_by_scatter
+from minitorch_lazy.backends.numpy.conv.plan import lengths, plan
 from minitorch_lazy.backends.numpy.conv.points import PointConvKernels
-from minitorch_lazy.backends.numpy.conv.problem import Problem
-from minitorch_lazy.backends.numpy.windows import Pairs, Sizes, Tile
+from minitorch_lazy.backends.numpy.conv.problem import Problem, gathered
+from minitorch_lazy.backends.numpy.windows import Pairs, Sizes
 
 
 class ConvKernels(PointConvKernels):
@@ -25,7 +25,7 @@ class ConvKernels(PointConvKernels):
     and may be negative, which crops. float16 and bfloat16 accumulate in float32.
     """
 
-    conv_workspace = 1 << 20
+    conv_workspace = 1 << 21
     """Bytes of copied windows to work on at a time."""
 
     def conv(
@@ -60,10 +60,9 @@ class ConvKernels(PointConvKernels):
             return self.xp.zeros(x_shape, g.dtype)
         if problem.pointwise:
             return self.conv_points_input(g, w, problem)
-        if set(stride) == {1} and prod(problem.inputs) <= 2 * prod(problem.sizes):
-            static["padding"] = problem.opposite_padding
-            return self.conv(g, self.conv_mirrored(w, problem), **static)
-        return self.conv_scatter(g, w, problem)
+        if pulls_by_scatter(problem):
+            return self.conv_scatter(g, w, problem)
+        return self.conv_columns(g, self.conv_mirrored(w, problem), problem.opposite)
 
     def conv_weight(
         self, x: Any, g: Any, *, w_shape: Sizes, stride: Sizes, padding: Pairs, dilation: Sizes,
@@ -81,16 +80,11 @@ class ConvKernels(PointConvKernels):
             return self.conv_points_weight(x, g, problem)
         return self.conv_correlate(x, g, problem)
 
-    def conv_problem(
-        self, like: Any, x_shape: Sizes, w_shape: Sizes, *, stride: Sizes, padding: Pairs,
-        dilation: Sizes, groups: int,
-    ) -> Problem:  # fmt: skip
+    def conv_problem(self, like: Any, x_shape: Sizes, w_shape: Sizes, **static: Any) -> Problem:
         """Gather the sizes of a convolution."""
-        return Problem(
-            x_shape[0], x_shape[1], tuple(x_shape[2:]), w_shape[0], tuple(w_shape[2:]), stride,
-            padding, dilation, groups, like.dtype.kind in "fc",
-            self.conv_workspace // like.dtype.itemsize,
-        )  # fmt: skip
+        workspace = self.conv_workspace // like.dtype.itemsize
+        halves = like.dtype.kind in "fc"
+        return gathered(x_shape, w_shape, halves=halves, workspace=workspace, **static)
 
     def conv_columns(self, x: Any, w: Any, problem: Problem) -> Any:
         """Convolve by products of the weight with columns of windows."""
@@ -99,7 +93,7 @@ class ConvKernels(PointConvKernels):
         weight = way.rows.weight(xp, w, problem.groups)
         for images, tile, seen in way.slide(xp, x):
             result = self.columnwise(weight, seen.reshape(len(weight), weight.shape[2], -1))
-            target = way.arrange(xp, y[images])
+            target = way.arrange(y[images])
             parts = way.rows.split(xp, result, problem.outputs, lengths(tile))
             for row, part in enumerate(parts):
                 place = target[way.row(tile, row)]
@@ -111,37 +105,27 @@ class ConvKernels(PointConvKernels):
         xp, way = self.xp, plan(problem)
         banks, total = problem.groups * way.rows.copies, None
         for images, tile, seen in way.slide(xp, x):
-            source = way.arrange(xp, g[images])
-            shape = (problem.outputs, *lengths(tile))
-            parts = [
-                filled(xp, source[way.row(tile, row)], shape) for row in range(way.rows.rows)
-            ]
-            places = prod(shape[1:])
-            result = self.rowwise(
-                way.rows.join(xp, parts).reshape(banks, -1, places),
-                seen.reshape(banks, -1, places),
-            )
+            gradient = way.gather(xp, g[images], tile, banks)
+            result = self.rowwise(gradient, seen.reshape(banks, -1, gradient.shape[2]))
             total = result if total is None else total + result
         return way.rows.fold(xp, total, problem.w_shape)
 
     def conv_scatter(self, g: Any, w: Any, problem: Problem) -> Any:
         """Pull a gradient back to the input by adding what each output sends to its window."""
-        xp, way, groups = self.xp, plan(problem, scatter=True), problem.groups
-        gx = xp.zeros(problem.x_shape, g.dtype)
-        weight = w.reshape(groups, problem.outputs // groups, -1).swapaxes(1, 2)
-        whole = xp.empty(way.frame, g.dtype)
+        xp, way = self.xp, plan(problem, scatter=True)
+        gx, whole = xp.zeros(problem.x_shape, g.dtype), xp.empty(way.frame, g.dtype)
+        weight = way.rows.weight(xp, w, problem.groups).swapaxes(1, 2)
         for images, held in way.blocks():
             frame = whole[held]
             frame[...] = 0
             seen, cut = way.windows(xp, frame)
             for tile in cut:
-                source = way.arrange(xp, g[images])[(slice(None), *tile)]
-                sent = self.columnwise(weight, source.reshape(groups, weight.shape[2], -1))
+                sent = self.columnwise(weight, way.gather(xp, g[images], tile, len(weight)))
                 sent = sent.reshape(problem.channels, *way.kernel, *lengths(tile))
                 for tap in product(*map(range, way.kernel)):
                     place = seen[(slice(None), *tap, *tile)]
                     place += sent[(slice(None), *tap)]
-            way.arrange(xp, gx[images])[way.part] = frame[way.inside]
+            way.arrange(gx[images])[way.part] = frame[way.inside]
         return gx
 
     def conv_mirrored(self, w: Any, problem: Problem) -> Any:
@@ -155,17 +139,3 @@ class ConvKernels(PointConvKernels):
 def narrow(x: Any) -> bool:
     """Tell whether numbers of this type are accumulated in a wider one."""
     return bool(x.dtype.itemsize == 2 and x.dtype.kind in "fV")
-
-
-def lengths(tile: Tile) -> Sizes:
-    """Return the sizes of a tile."""
-    return tuple(part.stop - part.start for part in tile)
-
-
-def filled(xp: Any, x: Any, shape: Sizes) -> Any:
-    """Append zeros where an output ends inside of its last step."""
-    if x.shape == shape:
-        return x
-    whole = xp.zeros(shape, x.dtype)
-    whole[tuple(slice(0, size) for size in x.shape)] = x
-    return whole

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from math import prod
 from typing import Any
 
 from minitorch_lazy.backends.numpy.conv.cost import cheapest, images, width
@@ -30,6 +31,7 @@ class Plan:
     batch: int
     images: int
     columns: int
+    order: Sizes
     batch_axis: int
     row_axis: int
     frame: Sizes
@@ -41,16 +43,23 @@ class Plan:
     dilation: Sizes
     steps: Sizes
 
-    def arrange(self, xp: Any, x: Any) -> Any:
+    def arrange(self, x: Any) -> Any:
         """Look at (N, C, *S) as (C, *axes)."""
-        return xp.moveaxis(x, 0, self.batch_axis + 1)
+        return x.transpose(self.order)
 
     def blocks(self) -> Iterator[tuple[slice, Tile]]:
         """Yield which images are worked on together, and where they stand in the buffers."""
         for some in pieces(self.batch, self.images):
             yield some, at(self.batch_axis, slice(0, some.stop - some.start))
 
-    def windows(self, xp: Any, signal: Any) -> tuple[Any, Iterator[Tile]]:
+    def gather(self, xp: Any, g: Any, tile: Tile, banks: int) -> Any:
+        """Return the gradients of a tile as (banks, M, places), to multiply with its windows."""
+        source = self.arrange(g)
+        shape = (source.shape[0], *lengths(tile))
+        rows = [filled(xp, source[self.row(tile, row)], shape) for row in range(self.rows.rows)]
+        return self.rows.join(xp, rows).reshape(banks, -1, prod(shape[1:]))
+
+    def windows(self, xp: Any, signal: Any) -> tuple[Any, tuple[Tile, ...]]:
         """Look at the signal of some images as (C, *kernel, *steps), and cut the steps."""
         count = signal.shape[self.batch_axis + 1]
         steps = (*self.steps[: self.batch_axis], count, *self.steps[self.batch_axis + 1 :])
@@ -62,7 +71,7 @@ class Plan:
         frame = xp.zeros(self.frame, x.dtype)
         signal = frame if self.rows.copies == 1 else xp.empty(self.signal, x.dtype)
         for some, held in self.blocks():
-            frame[held][self.inside] = self.arrange(xp, x[some])[self.part]
+            frame[held][self.inside] = self.arrange(x[some])[self.part]
             self.rows.signal(xp, frame[held], signal[held], self.row_axis)
             seen, cut = self.windows(xp, signal[held])
             for tile in cut:
@@ -71,6 +80,20 @@ class Plan:
     def row(self, tile: Tile, row: int) -> Tile:
         """Say where one row of each step of a tile stands in an output (O, *axes)."""
         return row_of(tile, self.row_axis, self.rows, row)
+
+
+def lengths(tile: Tile) -> Sizes:
+    """Return the sizes of a tile."""
+    return tuple(part.stop - part.start for part in tile)
+
+
+def filled(xp: Any, x: Any, shape: Sizes) -> Any:
+    """Append zeros where an output ends inside of its last step."""
+    if x.shape == shape:
+        return x
+    whole = xp.zeros(shape, x.dtype)
+    whole[tuple(slice(0, size) for size in x.shape)] = x
+    return whole
 
 
 @lru_cache(maxsize=1024)
@@ -90,7 +113,10 @@ def plan(problem: Problem, scatter: bool = False) -> Plan:
     inside, part = interior(problem.inputs, problem.padding)
     whole = slice(None)
     return Plan(
-        rows, problem.batch, some, columns, len(kernel) if last else 0, 0 if last else 1,
+        rows, problem.batch, some, columns,
+        order=(1, *placed(0, 2, range(3, 2 + len(kernel)))),
+        batch_axis=len(kernel) if last else 0,
+        row_axis=0 if last else 1,
         frame=(problem.channels, *placed(some, span, padded[1:])),
         inside=(whole, *placed(whole, inside[0], inside[1:])),
         part=(whole, *placed(whole, part[0], part[1:])),

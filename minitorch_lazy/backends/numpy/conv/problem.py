@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from math import prod
 
 from minitorch_lazy.backends.numpy.windows import Pairs, Sizes, output_sizes
@@ -41,12 +41,15 @@ class Problem:
         """The spatial sizes of the padded input."""
         return tuple(s + sum(p) for s, p in zip(self.inputs, self.padding, strict=True))
 
-    @property
-    def opposite_padding(self) -> Pairs:
-        """The padding of the convolution that pulls a gradient back to the input."""
+    @cached_property
+    def opposite(self) -> Problem:
+        """The convolution that pulls a gradient back to the input where the stride is one."""
         reach = [d * (k - 1) for d, k in zip(self.dilation, self.kernel, strict=True)]
         edges = zip(self.padding, reach, strict=True)
-        return tuple((far - before, far - after) for (before, after), far in edges)
+        padding = tuple((far - before, far - after) for (before, after), far in edges)
+        return replace(
+            self, channels=self.outputs, inputs=self.sizes, outputs=self.channels, padding=padding
+        )
 
     @property
     def x_shape(self) -> Sizes:
@@ -58,18 +61,30 @@ class Problem:
         """The shape of the weight."""
         return (self.outputs, self.channels // self.groups, *self.kernel)
 
-    @property
+    @cached_property
     def y_shape(self) -> Sizes:
         """The shape of the output."""
         return (self.batch, self.outputs, *self.sizes)
 
-    @property
+    @cached_property
     def pointwise(self) -> bool:
         """Whether each output sees one pixel, and an image has enough of them for a product."""
         alone = set(self.kernel) == {1} and not any(map(any, self.padding))
         return alone and (self.batch == 1 or prod(self.sizes) >= 32)
 
-    @property
+    @cached_property
     def empty(self) -> bool:
         """Whether there is nothing to multiply."""
         return 0 in (*self.x_shape, *self.w_shape, *self.y_shape)
+
+
+@lru_cache(maxsize=1024)
+def gathered(
+    x_shape: Sizes, w_shape: Sizes, *, stride: Sizes, padding: Pairs, dilation: Sizes,
+    groups: int, halves: bool, workspace: int,
+) -> Problem:  # fmt: skip
+    """Gather the sizes of a convolution."""
+    return Problem(
+        x_shape[0], x_shape[1], x_shape[2:], w_shape[0], w_shape[2:], stride, padding, dilation,
+        groups, halves, workspace,
+    )  # fmt: skip

@@ -1,0 +1,218 @@
+"""Linear maps, look-up tables and dropout, in torch's signatures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from minitorch_lazy.core.primitive import primitive
+from minitorch_lazy.core.public import public
+from minitorch_lazy.core.tensor import Tensor
+from minitorch_lazy.core.views import write
+from minitorch_lazy.errors import refuse
+from minitorch_lazy.ops.create import empty_like
+from minitorch_lazy.ops.product import affine
+from minitorch_lazy.ops.sample import bernoulli_
+
+
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """Multiply by a matrix and add a bias: y = x W^T + b.
+
+    Args:
+        input: (..., in_features).
+        weight: (out_features, in_features), or (in_features,).
+        bias: (out_features,), or ().
+    Returns:
+        (..., out_features).
+    Raises:
+        RuntimeError: sizes or types do not fit; the message names both and the mend.
+
+    Source: torch.nn.functional.linear.
+    """
+    return affine(input, weight, bias)  # type: ignore[no-any-return]
+
+
+looked_up = primitive(
+    "embedding", arguments="w index", exempt="index", static="padding by_frequency",
+    w=lambda xp, g, index, w_shape, padding, by_frequency: xp.index_zeros(
+        embedding_scale(xp, g, index, w_shape, padding, by_frequency), index, key=("index",),
+        shape=w_shape),
+)  # fmt: skip
+
+
+def embedding_scale(xp: Any, g: Any, index: Any, w_shape: tuple[int, ...], padding: int | None,
+                    by_frequency: bool) -> Any:  # fmt: skip
+    """Drop the gradient of the padding row, and divide by how often a row was looked up."""
+    places = xp.reshape(index, shape=(*index.shape, 1))
+    if padding is not None:
+        g = xp.where(xp.equal(places, padding), xp.zeros_like(g), g)
+    if by_frequency:
+        ones = xp.ones_like(xp.getitem(g, key=(Ellipsis, (0, 1, None))))
+        counts = xp.index_zeros(ones, index, key=("index",), shape=(w_shape[0], 1))
+        g = g / xp.take(counts, index, key=("index",))
+    return g
+
+
+def embedding(
+    input: Tensor, weight: Tensor, padding_idx: int | None = None, max_norm: float | None = None,
+    norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False,
+) -> Tensor:  # fmt: skip
+    """Look up rows of a table: y = weight[input].
+
+    Args:
+        input: integers, (...).
+        weight: (num_embeddings, embedding_dim).
+        padding_idx: a row that receives no gradient.
+        max_norm: rows that are looked up and longer than this are shortened, in place.
+        norm_type: of that norm.
+        scale_grad_by_freq: divide each row's gradient by how often it was looked up.
+        sparse: must be False; gradients here are dense.
+    Returns:
+        (..., embedding_dim).
+    Raises:
+        IndexError: an index is out of range; negative ones are.
+
+    Source: torch.nn.functional.embedding.
+    """
+    if sparse:
+        raise refuse(NotImplementedError, "embedding", "sparse gradients are not supported",
+                     "leave sparse=False: dense gradients give the same numbers",
+                     weight=weight)  # fmt: skip
+    if input.array.dtype.kind not in "iu":
+        raise refuse(RuntimeError, "embedding", "Expected tensor for argument #1 'indices' to have "
+                     f"one of the following scalar types: Long, Int; but got {input.dtype.name} "
+                     "instead", "convert it with .long()", input=input)  # fmt: skip
+    rows = weight.array.shape[0]
+    check_rows(input, rows)
+    if padding_idx is not None:
+        if not -rows <= padding_idx < rows:
+            raise refuse(RuntimeError, "embedding", "Padding_idx must be within num_embeddings",
+                         f"use 0 to {rows - 1}", padding_idx=padding_idx)  # fmt: skip
+        padding_idx %= rows
+    if max_norm is not None:
+        shorten_rows(weight, input, max_norm, norm_type)
+    return looked_up(weight, input, padding=padding_idx, by_frequency=scale_grad_by_freq)
+
+
+def check_rows(input: Tensor, rows: int) -> None:
+    """Refuse indices out of range; only arrays in host memory are looked at."""
+    if input.device.type != "cpu" or not input.numel():
+        return
+    low, high = int(input.array.min()), int(input.array.max())
+    if low < 0 or high >= rows:
+        raise refuse(IndexError, "embedding", "index out of range in self: "
+                     f"{low if low < 0 else high}", f"indices go from 0 to {rows - 1}",
+                     input=input)  # fmt: skip
+
+
+def shorten_rows(weight: Tensor, input: Tensor, max_norm: float, norm_type: float) -> None:
+    """Shorten the rows that are looked up to a largest norm, in place and outside of the graph."""
+    table = weight.detach()  # type: ignore[attr-defined]
+    rows = input.detach().reshape(-1).unique()  # type: ignore[attr-defined]
+    picked = table[rows]
+    norms = (picked.abs() ** norm_type).sum(1, keepdim=True) ** (1 / norm_type)
+    scale = max_norm / (norms + 1e-7)
+    table[rows] = picked * scale.clamp(max=1.0)
+
+
+def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
+    """Mark each class number by a 1 in a row of zeros, as int64.
+
+    Args:
+        num_classes: the length of the rows; the largest number plus 1 where it is -1.
+
+    Source: torch.nn.functional.one_hot.
+    """
+    if tensor.array.dtype != "int64":
+        raise refuse(RuntimeError, "one_hot", "one_hot is only applicable to index tensor of type "
+                     "LongTensor.", "convert it with .long()", tensor=tensor)  # fmt: skip
+    from minitorch_lazy.ops.ranges import arange
+
+    if num_classes == -1:
+        if not tensor.numel():
+            raise refuse(RuntimeError, "one_hot", "Can not infer total number of classes from "
+                         "empty tensor.", "give num_classes", tensor=tensor)  # fmt: skip
+        num_classes = int(tensor.max().item()) + 1  # type: ignore[attr-defined]
+    if tensor.numel() and not tensor.is_meta:
+        low, high = int(tensor.min()), int(tensor.max())  # type: ignore[attr-defined]
+        if low < 0 or high >= num_classes or num_classes < 1:
+            raise refuse(RuntimeError, "one_hot", "Class values must be non-negative and smaller "
+                         f"than num_classes, got {low} to {high}", "raise num_classes",
+                         tensor=tensor, num_classes=num_classes)  # fmt: skip
+    places = arange(num_classes, device=tensor.device)
+    return (tensor.unsqueeze(-1) == places).long()  # type: ignore[attr-defined]
+
+
+def check_probability(p: float, name: str) -> None:
+    """Refuse a probability outside of [0, 1]."""
+    if not 0 <= p <= 1:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}\n"
+                         f"  at      {name}")  # fmt: skip
+
+
+def dropped(input: Tensor, noise_like: Tensor, p: float, inplace: bool, name: str) -> Tensor:
+    """Multiply by noise that is 0 with probability p and 1 / (1 - p) otherwise."""
+    if p == 1:
+        noise = noise_like
+    else:
+        noise = bernoulli_(noise_like, 1 - p)
+        noise = noise.div_(1 - p)  # type: ignore[attr-defined]
+    out = input * noise  # type: ignore[operator]
+    return write(input, out, name) if inplace else out
+
+
+@public(method=False)
+def dropout(input: Tensor, p: float = 0.5, training: bool = True,
+            inplace: bool = False) -> Tensor:  # fmt: skip
+    """Set elements to 0 with probability p and multiply the others by 1 / (1 - p).
+
+    Source: torch.nn.functional.dropout.
+    """
+    check_probability(p, "dropout")
+    if not training or p == 0 or not input.numel():
+        return input
+    return dropped(input, empty_like(input), p, inplace, "dropout_")
+
+
+def channels(name: str, dims: tuple[int, ...]) -> Any:
+    """Make a dropout of whole channels, for inputs with one of the given numbers of dimensions."""
+
+    def function(input: Tensor, p: float = 0.5, training: bool = True,
+                 inplace: bool = False) -> Tensor:  # fmt: skip
+        check_probability(p, name)
+        if input.ndim < 2:
+            raise refuse(RuntimeError, name, "Feature dropout requires at least 2 dimensions in "
+                         "the input", f"use {' or '.join(map(str, dims))} dimensions",
+                         input=input)  # fmt: skip
+        if not training or p == 0 or not input.numel():
+            return input
+        batched = input.ndim == dims[-1] or name == "dropout1d"
+        lead = input.array.shape[:2] if batched or input.ndim > dims[0] else input.array.shape[:1]
+        if name == "dropout1d" and input.ndim == dims[0]:
+            lead = input.array.shape[:1]
+        noise = input.new_empty((*lead, *(1,) * (input.ndim - len(lead))))  # type: ignore[attr-defined]
+        return dropped(input, noise, p, inplace, name + "_")
+
+    function.__name__ = name
+    function.__doc__ = (
+        "Set whole channels to 0 with probability p and multiply the others by 1 / (1 - p).\n\n"
+        f"    Source: torch.nn.functional.{name}.\n    "
+    )
+    return function
+
+
+dropout1d = channels("dropout1d", (2, 3))
+dropout2d = channels("dropout2d", (3, 4))
+dropout3d = channels("dropout3d", (4, 5))
+
+
+def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12,
+              out: Tensor | None = None) -> Tensor:  # fmt: skip
+    """Divide by the norm along a dimension, or by eps where the norm is smaller.
+
+    Source: torch.nn.functional.normalize.
+    """
+    norm = input.norm(p, dim, keepdim=True).clamp_min(eps)  # type: ignore[attr-defined]
+    result = input / norm.expand_as(input)  # type: ignore[operator]
+    return result if out is None else write(out, result, "normalize")
+
+

@@ -1,0 +1,155 @@
+"""Losses, in torch's signatures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from minitorch_lazy.core.tensor import Tensor
+from minitorch_lazy.errors import refuse
+from minitorch_lazy.ops import loss as ops
+from minitorch_lazy.ops.compare import where
+from minitorch_lazy.ops.create import zeros_like
+from minitorch_lazy.ops.shape import broadcast_tensors
+
+
+def mse_loss(input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None,
+             reduction: str = "mean", weight: Tensor | None = None) -> Tensor:  # fmt: skip
+    """Average the squared difference: (input - target)^2.
+
+    Source: torch.nn.functional.mse_loss.
+    """
+    reduction = legacy(size_average, reduce, reduction)
+    return ops.paired_loss(ops.square_loss, "mse_loss", input, target, reduction, weight)
+
+
+def l1_loss(input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None,
+            reduction: str = "mean", weight: Tensor | None = None) -> Tensor:  # fmt: skip
+    """Average the absolute difference: |input - target|.
+
+    Source: torch.nn.functional.l1_loss.
+    """
+    reduction = legacy(size_average, reduce, reduction)
+    return ops.paired_loss(ops.absolute_loss, "l1_loss", input, target, reduction, weight)
+
+
+def legacy(size_average: bool | None, reduce: bool | None, reduction: str) -> str:
+    """Read the two old arguments that `reduction` replaced."""
+    if size_average is None and reduce is None:
+        return reduction
+    if reduce is False:
+        return "none"
+    return "sum" if size_average is False else "mean"
+
+
+def smooth_l1_loss(input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None,
+                   reduction: str = "mean", beta: float = 1.0) -> Tensor:  # fmt: skip
+    """Square small differences, and count large ones: d^2 / (2 beta) below beta, |d| - beta / 2.
+
+    Source: torch.nn.functional.smooth_l1_loss.
+    """
+    reduction = legacy(size_average, reduce, reduction)
+    if beta < 0:
+        raise RuntimeError(f"smooth_l1_loss does not support negative values for beta, got {beta}")
+    if beta == 0:
+        return l1_loss(input, target, reduction=reduction)
+    ops.warn_of_sizes(input, target)
+    d = (input - target).abs()  # type: ignore[operator]
+    return ops.reduced(where(d < beta, d * d * (0.5 / beta), d - 0.5 * beta), reduction,
+                       "smooth_l1_loss")  # fmt: skip
+
+
+def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0,
+               weight: Tensor | None = None) -> Tensor:  # fmt: skip
+    """Square small differences, and count large ones: d^2 / 2 up to delta, delta (|d| - delta / 2).
+
+    Source: torch.nn.functional.huber_loss.
+    """
+    if delta <= 0:
+        raise RuntimeError(f"huber_loss does not support non-positive values for delta: {delta}")
+    ops.warn_of_sizes(input, target)
+    d = (input - target).abs()  # type: ignore[operator]
+    loss = where(d <= delta, 0.5 * (d * d), delta * (d - 0.5 * delta))
+    if weight is not None:
+        loss = loss * weight
+        if reduction == "mean":
+            return loss.sum() / broadcast_tensors(loss, weight)[1].sum()  # type: ignore[no-any-return,attr-defined]
+    return ops.reduced(loss, reduction, "huber_loss")
+
+
+def kl_div(input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None,
+           reduction: str = "mean", log_target: bool = False) -> Tensor:  # fmt: skip
+    """Return the divergence of log-probabilities from a target: t (ln t - x).
+
+    Args:
+        reduction: "batchmean" divides by the batch, "mean" by the number of elements.
+        log_target: whether the target holds logarithms too.
+
+    Source: torch.nn.functional.kl_div.
+    """
+    reduction = legacy(size_average, reduce, reduction)
+    if log_target:
+        loss = target.exp() * (target - input)  # type: ignore[attr-defined,operator]
+    else:
+        positive = target > 0  # type: ignore[operator]
+        safe = where(positive, target, target * 0 + 1)  # type: ignore[operator]
+        log = where(positive, target * safe.log(), zeros_like(target))  # type: ignore[operator]
+        loss = log - target * input  # type: ignore[operator]
+    if reduction == "batchmean":
+        return loss.sum() / max(input.array.shape[0] if input.ndim else 1, 1)  # type: ignore[no-any-return]
+    return ops.reduced(loss, reduction, "kl_div")
+
+
+def binary_cross_entropy(
+    input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: Any = None,
+    reduce: Any = None, reduction: str = "mean",
+) -> Tensor:  # fmt: skip
+    """Compare probabilities with targets in [0, 1]: -(t ln x + (1 - t) ln(1 - x)).
+
+    Logarithms are cut off at -100.
+
+    Raises:
+        ValueError: sizes differ.
+        RuntimeError: an input lies outside of [0, 1].
+
+    Source: torch.nn.functional.binary_cross_entropy.
+    """
+    reduction = legacy(size_average, reduce, reduction)
+    ops.check_reduction("binary_cross_entropy", reduction)
+    if input.array.shape != target.array.shape:
+        raise refuse(ValueError, "binary_cross_entropy", f"Using a target size ({target.shape}) "
+                     f"that is different to the input size ({input.shape}) is deprecated. Please "
+                     "ensure they have the same size.", "reshape or expand the target",
+                     input=input, target=target)  # fmt: skip
+    if not input.is_meta and not bool(((input >= 0) & (input <= 1)).all()):  # type: ignore[operator]
+        raise refuse(RuntimeError, "binary_cross_entropy", "all elements of input should be "
+                     "between 0 and 1", "apply sigmoid first, or use "
+                     "binary_cross_entropy_with_logits", input=input)  # fmt: skip
+    loss = ops.binary_entropy(input, target)
+    return ops.reduced(loss if weight is None else loss * weight, reduction,
+                       "binary_cross_entropy")  # fmt: skip
+
+
+def binary_cross_entropy_with_logits(
+    input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: Any = None,
+    reduce: Any = None, reduction: str = "mean", pos_weight: Tensor | None = None,
+) -> Tensor:  # fmt: skip
+    """Compare the sigmoid of scores with targets in [0, 1], without overflow.
+
+        (1 - t) x + (1 + (p - 1) t) ln(1 + e^-x), with p = pos_weight
+
+    Source: torch.nn.functional.binary_cross_entropy_with_logits.
+    """
+    from minitorch_lazy.nn.functional.activation import logsigmoid
+
+    reduction = legacy(size_average, reduce, reduction)
+    ops.check_reduction("binary_cross_entropy_with_logits", reduction)
+    if input.array.shape != target.array.shape:
+        raise refuse(ValueError, "binary_cross_entropy_with_logits", "Target size "
+                     f"({target.shape}) must be the same as input size ({input.shape})",
+                     "reshape or expand the target", input=input, target=target)  # fmt: skip
+    log = logsigmoid(input)
+    if pos_weight is not None:
+        log = ((pos_weight - 1) * target + 1) * log  # type: ignore[operator]
+    loss = (1 - target) * input - log  # type: ignore[operator]
+    return ops.reduced(loss if weight is None else loss * weight, reduction,
+                       "binary_cross_entropy_with_logits")  # fmt: skip

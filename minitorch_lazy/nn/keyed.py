@@ -1,0 +1,119 @@
+"""keyed(seed): every module draws from a stream of its own, whatever the order of the draws."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from itertools import count
+from typing import Any
+
+from minitorch_lazy.core.generator import Generator
+
+__all__ = ["keyed"]
+
+
+class Key:
+    """The name of a module's streams: each draw has a generator of its own.
+
+    Attributes:
+        seed: of the block in which the module was built.
+        ordinal: the how-manieth module of the block it is.
+        draws: how many draws were made for it.
+    """
+
+    def __init__(self, seed: int, ordinal: int) -> None:
+        self.seed, self.ordinal, self.draws = seed, ordinal, 0
+
+    def generator(self) -> Generator:
+        """Return the generator of the next draw."""
+        self.draws += 1
+        return Generator.from_key(self.seed, self.ordinal, self.draws)
+
+
+class Block:
+    """A `with keyed(seed)` block, which numbers the modules that are built in it."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.next = count().__next__
+
+
+BLOCK: ContextVar[Block | None] = ContextVar("keyed", default=None)
+SETTLING: ContextVar[Key | None] = ContextVar("settling", default=None)
+
+
+@contextmanager
+def keyed(seed: int) -> Iterator[None]:
+    """Give every module that is built in the block a random stream of its own.
+
+    Its key is (seed, ordinal of construction). What is drawn while the module is built or settled,
+    in the block or later, comes from (its key, ordinal of the draw): so lazy networks and their
+    eager twins get the same weights, in whatever order the layers see their first batch, on every
+    device. The default generators do not move.
+
+    Args:
+        seed: an integer of 64 bits.
+
+    >>> import minitorch_lazy as torch
+    >>> with torch.nn.init.keyed(0):
+    ...     eager = torch.nn.Linear(3, 2)
+    >>> with torch.nn.init.keyed(0):
+    ...     lazy = torch.nn.LazyLinear(2)
+    >>> _ = lazy(torch.ones(1, 3))
+    >>> torch.equal(eager.weight, lazy.weight)
+    True
+    """
+    token = BLOCK.set(Block(seed))
+    try:
+        yield
+    finally:
+        BLOCK.reset(token)
+
+
+def new_key() -> Key | None:
+    """Return the key of a module that is being built; None outside of every block."""
+    block = BLOCK.get()
+    return None if block is None else Key(block.seed, block.next())
+
+
+@contextmanager
+def settling(module: Any) -> Iterator[None]:
+    """Let the draws in the block come from the key of a module, if it has one."""
+    token = SETTLING.set(module.__dict__.get("__key__"))
+    try:
+        yield
+    finally:
+        SETTLING.reset(token)
+
+
+def choose() -> Generator | None:
+    """Return the generator of a draw that names none; None for the default one."""
+    key = SETTLING.get()
+    if key is None and BLOCK.get() is not None:
+        key = constructing()
+    return None if key is None else key.generator()
+
+
+def choose_for(tensor: Any) -> Generator | None:
+    """Return the generator of a draw that initialises a tensor; None for the default one."""
+    key = tensor.__dict__.get("key")
+    return choose() if key is None else key.generator()
+
+
+def constructing() -> Key | None:
+    """Find the key of the innermost module whose `__init__` is running.
+
+    Python tells a class when a construction begins but not when it ends; the frames know.
+    """
+    frame = sys._getframe(1)
+    while frame is not None:
+        code = frame.f_code
+        if code.co_name == "__init__" and code.co_argcount:
+            module = frame.f_locals.get(code.co_varnames[0])
+            key: Key | None = getattr(module, "__dict__", {}).get("__key__")
+            if key is not None:
+                return key
+        frame = frame.f_back  # type: ignore[assignment]
+    return None

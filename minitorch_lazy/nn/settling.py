@@ -1,0 +1,255 @@
+"""Settling: what the first batch does to a lazy layer, all of it or nothing.
+
+One process-wide lock serves all layers: one lock a module could not be copied, and two could
+deadlock when initialisers nest. Until the outermost call of a module has succeeded, a journal keeps
+what every layer was before; if that call fails, its layers are as lazy as before.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from threading import RLock, get_ident
+from types import CodeType, FrameType
+from typing import Any
+
+from minitorch_lazy.backends.registry import BACKEND
+from minitorch_lazy.core.generator import default
+from minitorch_lazy.errors import locate
+from minitorch_lazy.nn.hooks import call_with_hooks, discard_empty
+from minitorch_lazy.nn.keyed import settling
+from minitorch_lazy.nn.registry import BUFFERS, PARAMETER, members
+from minitorch_lazy.nn.uninitialized import STORAGE, Recorded, is_lazy, replay
+
+LOCK = RLock()
+JOURNAL: dict[int, list[Attempt]] = {}
+"""Thread -> the layers that its outermost call has settled so far."""
+
+TABLES = ("__hooks__", "__state_hooks__")
+
+
+class TensorState:
+    """A tensor as it was: the same object can be made so again."""
+
+    __slots__ = ("tensor", "cls", "array", "slots", "attributes", "elements", "version")
+
+    def __init__(self, tensor: Any, elements: bool) -> None:
+        self.tensor, self.cls = tensor, tensor.__class__
+        self.array = STORAGE.__get__(tensor)
+        self.slots = (tensor.node, tensor.gradient, tensor.memory, tensor.view)
+        self.attributes = dict(tensor.__dict__)
+        self.elements = BACKEND[self.array.__class__].copy(self.array) if elements else None
+        self.version = tensor._version
+
+    def restore(self) -> None:
+        """Make the tensor what it was."""
+        tensor = self.tensor
+        if self.elements is not None:
+            BACKEND[self.array.__class__].copy_into(self.array, self.elements)
+        STORAGE.__set__(tensor, self.array)
+        tensor.node, tensor.gradient, tensor.memory, tensor.view = self.slots
+        tensor.__dict__.clear()
+        tensor.__dict__.update(self.attributes)
+        tensor.__class__ = self.cls
+
+
+class Snapshot:
+    """A module as it was: class, attributes, registry, hooks and tensors, not its children.
+
+    Args:
+        module: what may be changed.
+        elements: whether also the elements of its tensors may be changed in place.
+    """
+
+    def __init__(self, module: Any, elements: bool = False) -> None:
+        self.module, self.cls = module, module.__class__
+        self.attributes = dict(module.__dict__)
+        self.registry = dict(module.__dict__["__registry__"])
+        self.tables = {
+            name: {kind: (hooks, OrderedDict(hooks)) for kind, hooks in table.items()}
+            for name in TABLES
+            if (table := module.__dict__.get(name)) is not None
+        }
+        self.tensors = [TensorState(tensor, elements) for tensor in tensors_of(module)]
+
+    def restore(self) -> None:
+        """Make the module what it was."""
+        for tensor in self.tensors:
+            tensor.restore()
+        refill(self.attributes["__registry__"], self.registry)
+        for name, kinds in self.tables.items():
+            for hooks, before in kinds.values():
+                refill(hooks, before)
+            refill(
+                self.attributes[name], {kind: hooks for kind, (hooks, _) in kinds.items()}
+            )
+        refill(self.module.__dict__, self.attributes)
+        self.module.__class__ = self.cls
+
+
+class Attempt:
+    """The settling of one layer, as long as it may have to be undone.
+
+    Attributes:
+        layers: what the layer and all inside it were before.
+        generator: the state of the default generator before.
+        versions: how often its tensors had been written in place when it was settled.
+    """
+
+    def __init__(self, module: Any) -> None:
+        self.module = module
+        self.layers = [Snapshot(each) for each in module.modules()]
+        self.generator = default().get_state()
+        self.key = module.__dict__.get("__key__")
+        self.draws = self.key.draws if self.key is not None else 0
+        self.versions: list[int] = []
+
+    def undo(self) -> None:
+        """Make the layer what it was, and take the draws back."""
+        for layer in reversed(self.layers):
+            layer.restore()
+        if self.key is not None:
+            self.key.draws = self.draws
+        default().set_state(self.generator)
+
+    def seal(self) -> None:
+        """Note what the settled tensors are, so that later training is noticed."""
+        self.versions = self.present()
+
+    def present(self) -> list[int]:
+        """Return how often each tensor was written in place so far."""
+        return [tensor._version for tensor in tensors_of(self.module)]
+
+
+def refill(mapping: Any, content: Any) -> None:
+    """Make a dict hold exactly this, in this order, and stay the same object."""
+    content = dict(content)
+    mapping.clear()
+    mapping.update(content)
+
+
+def tensors_of(module: Any) -> list[Any]:
+    """Return a module's own parameters and buffers."""
+    return [value for _, value in members(module, PARAMETER, *BUFFERS) if value is not None]
+
+
+def settle(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any] | None = None) -> None:
+    """Initialize a lazy module from the input of its first call, as its forward pre-hook.
+
+    Raises:
+        RuntimeError: something is still lazy after `initialize_parameters`.
+    """
+    with LOCK:
+        if "_initialize_hook" not in module.__dict__:
+            return
+        attempt = Attempt(module)
+        try:
+            with settling(module):
+                ready = [tensor for tensor in tensors_of(module) if not is_lazy(tensor)]
+                waiting = postponed_calls(module)
+                module.initialize_parameters(*args, **(kwargs or {}))
+                require_initialized(module)
+                with preserving(ready):
+                    replay(waiting)
+            finish(module)
+        except BaseException:
+            attempt.undo()
+            raise
+        if is_inside_call():
+            attempt.seal()
+            JOURNAL.setdefault(get_ident(), []).append(attempt)
+
+
+@contextmanager
+def preserving(tensors: list[Any]) -> Iterator[None]:
+    """Keep the elements of tensors that were loaded, or shared, before their layer settled."""
+    kept = [(tensor, BACKEND[tensor.array.__class__].copy(tensor.array)) for tensor in tensors]
+    yield
+    for tensor, elements in kept:
+        BACKEND[elements.__class__].copy_into(tensor.array, elements)
+        tensor.bump()
+
+
+def require_initialized(module: Any) -> None:
+    """Refuse to go on with a module that its `initialize_parameters` left lazy."""
+    if module.has_uninitialized_params():
+        raise RuntimeError(f"module {module._get_name()} has not been fully initialized")
+
+
+def postponed_calls(module: Any) -> list[tuple[Any, Recorded]]:
+    """Take the calls that wait for the shapes of a module, those of its tensors among them."""
+    waiting = [(module, call) for call in module.__dict__.pop("__postponed__", ())]
+    for tensor in tensors_of(module):
+        waiting += [(tensor, call) for call in tensor.__dict__.pop("recorded", ())]
+    return waiting
+
+
+def finish(module: Any) -> None:
+    """Make a module whose tensors are all initialized an ordinary one; its hooks go last."""
+    target = getattr(module, "cls_to_become", None)
+    module.__dict__.pop("__postponed__", None)
+    if target is not None:
+        module.__class__ = target
+    for name in ("_load_hook", "_initialize_hook"):
+        handle = module.__dict__.pop(name, None)
+        if handle is not None:
+            handle.remove()
+    for table in TABLES:
+        discard_empty(module, table)
+
+
+# -- the journal ---------------------------------------------------------------------------------
+
+
+def commit(module: Any) -> None:
+    """Note that a call of a module has succeeded; the outermost one ends the journal."""
+    own = JOURNAL.get(get_ident())
+    if own is None:
+        keep(module)
+    elif is_outermost():
+        del JOURNAL[get_ident()]
+
+
+def keep(module: Any) -> None:
+    """Keep a layer that another thread has settled: this one has computed with its weights."""
+    with LOCK:
+        for attempts in JOURNAL.values():
+            attempts[:] = [attempt for attempt in attempts if attempt.module is not module]
+
+
+def unwind(error: BaseException, module: Any) -> None:
+    """Say where in the net an error came from; the outermost call undoes what it settled."""
+    if isinstance(error, Exception):
+        locate(error, module)
+    if get_ident() in JOURNAL and is_outermost():
+        undo(JOURNAL.pop(get_ident()))
+
+
+def undo(attempts: Iterable[Attempt]) -> None:
+    """Make layers lazy again, the last one first, but for those that were trained since."""
+    with LOCK:
+        for attempt in reversed(list(attempts)):
+            if attempt.present() == attempt.versions:
+                attempt.undo()
+
+
+def is_inside_call() -> bool:
+    """Tell whether a module is being called, rather than its hook by somebody else."""
+    return runs(call_with_hooks.__code__, sys._getframe(2))
+
+
+def is_outermost() -> bool:
+    """Tell whether the call of a module that asks is inside no other call of a module."""
+    asking = sys._getframe(2)
+    return not runs(asking.f_code, asking.f_back)
+
+
+def runs(code: CodeType, frame: FrameType | None) -> bool:
+    """Tell whether some code is running in a frame or in one of its callers."""
+    while frame is not None:
+        if frame.f_code is code:
+            return True
+        frame = frame.f_back
+    return False

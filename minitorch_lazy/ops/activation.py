@@ -1,0 +1,169 @@
+"""Nonlinear functions of neural networks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from minitorch_lazy.backends.registry import kernel
+from minitorch_lazy.core.primitive import primitive
+from minitorch_lazy.core.tensor import Tensor
+from minitorch_lazy.errors import refuse
+
+SELU_ALPHA, SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
+
+
+def activation(name: str, body: Callable[..., Any], gradient: Callable[..., Any], rule: Any,
+               static: str = "") -> Callable[..., Any]:  # fmt: skip
+    """Declare a function with a generic body and a gradient kernel that backends may replace."""
+    body.__name__, gradient.__name__ = name, name + "_gradient"
+    kernel(body)
+    kernel(gradient)
+    return primitive(name, static=static, x=rule)
+
+
+relu = activation(
+    "relu",
+    lambda xp, x: xp.maximum(x, xp.zeros_like(x)),
+    lambda xp, g, y: xp.where(xp.greater(y, 0), g, xp.zeros_like(g)),
+    lambda xp, g, y: xp.relu_gradient(g, y),
+)  # fmt: skip
+leaky_relu = activation(
+    "leaky_relu",
+    lambda xp, x, *, slope: xp.where(xp.greater(x, 0), x, x * slope),
+    lambda xp, g, x, *, slope: xp.where(xp.greater(x, 0), g, g * slope),
+    lambda xp, g, x, slope: xp.leaky_relu_gradient(g, x, slope=slope),
+    static="slope",
+)  # fmt: skip
+hardtanh = activation(
+    "hardtanh",
+    lambda xp, x, *, low, high: xp.minimum(xp.maximum(x, low), high),
+    lambda xp, g, x, *, low, high: xp.where(
+        xp.logical_and(xp.greater(x, low), xp.less(x, high)), g, xp.zeros_like(g)),
+    lambda xp, g, x, low, high: xp.hardtanh_gradient(g, x, low=low, high=high),
+    static="low high",
+)  # fmt: skip
+elu = activation(
+    "elu",
+    lambda xp, x, *, alpha, scale, rate: xp.where(
+        xp.greater(x, 0), x * scale,
+        xp.expm1(xp.minimum(x, xp.zeros_like(x)) * rate) * (alpha * scale)),
+    lambda xp, g, x, *, alpha, scale, rate: g * xp.where(
+        xp.greater(x, 0), xp.ones_like(x) * scale,
+        xp.exp(xp.minimum(x, xp.zeros_like(x)) * rate) * (alpha * scale * rate)),
+    lambda xp, g, x, alpha, scale, rate: xp.elu_gradient(
+        g, x, alpha=alpha, scale=scale, rate=rate),
+    static="alpha scale rate",
+)  # fmt: skip
+softplus = activation(
+    "softplus",
+    lambda xp, x, *, beta, threshold: xp.where(
+        xp.greater(x * beta, threshold), x,
+        xp.log1p(xp.exp(xp.minimum(x * beta, threshold))) / beta),
+    lambda xp, g, x, *, beta, threshold: xp.where(
+        xp.greater(x * beta, threshold), g, g * xp.sigmoid(x * beta)),
+    lambda xp, g, x, beta, threshold: xp.softplus_gradient(g, x, beta=beta, threshold=threshold),
+    static="beta threshold",
+)  # fmt: skip
+logsigmoid = activation(
+    "logsigmoid",
+    lambda xp, x: xp.minimum(x, xp.zeros_like(x)) - xp.log1p(xp.exp(-xp.absolute(x))),
+    lambda xp, g, x: g * xp.sigmoid(-x),
+    lambda xp, g, x: xp.logsigmoid_gradient(g, x),
+)  # fmt: skip
+gelu = activation(
+    "gelu",
+    lambda xp, x, *, approximate: 0.5 * x * (1 + gelu_curve(xp, x, approximate)),
+    lambda xp, g, x, *, approximate: g * gelu_slope(xp, x, approximate),
+    lambda xp, g, x, approximate: xp.gelu_gradient(g, x, approximate=approximate),
+    static="approximate",
+)  # fmt: skip
+silu = activation(
+    "silu",
+    lambda xp, x: x * xp.sigmoid(x),
+    lambda xp, g, x: g * silu_slope(x, xp.sigmoid(x)),
+    lambda xp, g, x: xp.silu_gradient(g, x),
+)  # fmt: skip
+mish = activation(
+    "mish",
+    lambda xp, x: x * xp.tanh(xp.softplus(x, beta=1.0, threshold=20.0)),
+    lambda xp, g, x: g * mish_slope(
+        x, xp.tanh(xp.softplus(x, beta=1.0, threshold=20.0)), xp.sigmoid(x)),
+    lambda xp, g, x: xp.mish_gradient(g, x),
+)  # fmt: skip
+hardswish = activation(
+    "hardswish",
+    lambda xp, x: x * xp.minimum(xp.maximum(x + 3, 0.0), 6.0) / 6,
+    lambda xp, g, x: xp.where(
+        xp.less_equal(x, -3), xp.zeros_like(g),
+        xp.where(xp.less(x, 3), g * (x / 3 + 0.5), g)),
+    lambda xp, g, x: xp.hardswish_gradient(g, x),
+)  # fmt: skip
+hardsigmoid = activation(
+    "hardsigmoid",
+    lambda xp, x: xp.minimum(xp.maximum(x + 3, 0.0), 6.0) / 6,
+    lambda xp, g, x: xp.where(
+        xp.logical_and(xp.greater(x, -3), xp.less(x, 3)), g / 6, xp.zeros_like(g)),
+    lambda xp, g, x: xp.hardsigmoid_gradient(g, x),
+)  # fmt: skip
+softsign = activation(
+    "softsign",
+    lambda xp, x: x / (1 + xp.absolute(x)),
+    lambda xp, g, x: g / xp.square(1 + xp.absolute(x)),
+    lambda xp, g, x: xp.softsign_gradient(g, x),
+)  # fmt: skip
+
+
+def silu_slope(x: Any, s: Any) -> Any:
+    """Return the slope of x sigmoid(x)."""
+    return s * (1 + x * (1 - s))
+
+
+def mish_slope(x: Any, t: Any, s: Any) -> Any:
+    """Return the slope of x tanh(softplus(x))."""
+    return t + x * s * (1 - t * t)
+
+
+def gelu_curve(xp: Any, x: Any, approximate: str) -> Any:
+    """Return erf(x / sqrt 2), or its approximation by tanh."""
+    if approximate == "none":
+        return xp.erf(x * math.sqrt(0.5))
+    return xp.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * (x * x * x)))
+
+
+def gelu_slope(xp: Any, x: Any, approximate: str) -> Any:
+    """Return the slope of x times half of (1 + curve)."""
+    curve = gelu_curve(xp, x, approximate)
+    if approximate == "none":
+        change = math.sqrt(2 / math.pi) * xp.exp(-0.5 * (x * x))
+    else:
+        inner = math.sqrt(2 / math.pi) * (1 + 0.134145 * (x * x))
+        change = (1 - curve * curve) * inner
+    return 0.5 * (1 + curve) + 0.5 * (x * change)
+
+
+softmaxed = primitive(
+    "softmax", static="axis",
+    x=lambda xp, g, y, axis: y * (g - xp.sum(g * y, axis=(axis,), keepdims=True)),
+)  # fmt: skip
+log_softmaxed = primitive(
+    "log_softmax", static="axis",
+    x=lambda xp, g, y, axis: g - xp.exp(y) * xp.sum(g, axis=(axis,), keepdims=True),
+)  # fmt: skip
+
+
+def along(op: Callable[..., Tensor], name: str, input: Tensor, dim: int | None,
+          dtype: Any) -> Tensor:  # fmt: skip
+    """Apply softmax or its logarithm along a dimension."""
+    x = input if dtype is None else input.to(dtype)  # type: ignore[attr-defined]
+    if x.array.dtype.kind in "biu":
+        raise refuse(RuntimeError, name, f"\"{name}_lastdim_kernel_impl\" not implemented for "
+                     f"'{x.dtype.name}'", "convert it with .float(), or give dtype=",
+                     input=input)  # fmt: skip
+    if dim is None:
+        dim = 0 if x.ndim in (0, 1, 3) else 1
+    axis = x.axis(dim)
+    if not x.ndim:
+        return op(x.reshape(1), axis=0).reshape(())  # type: ignore[attr-defined,no-any-return]
+    return op(x, axis=axis)

@@ -1,0 +1,67 @@
+"""Convolution: three operations that are each other's derivatives.
+
+    y       = convolution(x, w)        correlate the input with a bank of filters
+    x'      = conv_input(y', w)        spread outputs back over the inputs (transposed convolution)
+    w'      = conv_weight(x, y')       correlate inputs with outputs
+
+Each is linear in both arguments, and each rule is one of the other two, so that derivatives of any
+order need nothing more.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from minitorch_lazy.backends.registry import kernel
+from minitorch_lazy.core.primitive import primitive
+from minitorch_lazy.errors import diagnosis
+
+STATIC = "stride padding dilation groups"
+
+
+@kernel
+def convolution(xp: Any, x: Any, w: Any, b: Any, **static: Any) -> Any:
+    """Correlate, and add the bias of each output channel."""
+    y = xp.conv(x, w, **static)
+    return y if b is None else y + xp.reshape(b, shape=(1, -1, *(1,) * (x.ndim - 2)))
+
+
+convolved = primitive(
+    "convolution", static=STATIC, casts="same",
+    x=lambda xp, g, w, x_shape, **s: xp.conv_input(g, w, x_shape=x_shape, **s),
+    w=lambda xp, g, x, w_shape, **s: xp.conv_weight(x, g, w_shape=w_shape, **s),
+    b=lambda xp, g: xp.sum(g, axis=(0, *range(2, g.ndim)), keepdims=False),
+)  # fmt: skip
+spread_back = primitive(
+    "conv_input", static="x_shape " + STATIC, casts="same", node_name="ConvolutionTranspose",
+    g=lambda xp, gx, w, stride, padding, dilation, groups: xp.convolution(
+        gx, w, None, stride=stride, padding=padding, dilation=dilation, groups=groups),
+    w=lambda xp, gx, g, w_shape, stride, padding, dilation, groups: xp.conv_weight(
+        gx, g, w_shape=w_shape, stride=stride, padding=padding, dilation=dilation, groups=groups),
+)  # fmt: skip
+correlated = primitive(
+    "conv_weight", static="w_shape " + STATIC, casts="same", node_name="ConvolutionWeight",
+    x=lambda xp, gw, g, x_shape, stride, padding, dilation, groups: xp.conv_input(
+        g, gw, x_shape=x_shape, stride=stride, padding=padding, dilation=dilation, groups=groups),
+    g=lambda xp, gw, x, stride, padding, dilation, groups: xp.convolution(
+        x, gw, None, stride=stride, padding=padding, dilation=dilation, groups=groups),
+)  # fmt: skip
+
+
+@diagnosis("convolution", "conv_input")
+def channels_do_not_fit(arguments: Any, static: Any) -> Any:
+    """Say which numbers of channels differ, and how the layer should have been built."""
+    x, w = list(arguments.values())[:2]
+    groups = static["groups"]
+    have, want = x.shape[1], w.shape[1] * groups if "x" in arguments else w.shape[0]
+    if x.ndim != w.ndim:
+        return (RuntimeError, f"Expected {w.ndim - 1}D (unbatched) or {w.ndim}D (batched) input to "
+                f"conv{w.ndim - 2}d, but got input of size: {list(x.shape)}",
+                "give the input a dimension of channels")  # fmt: skip
+    if have == want:
+        return None
+    layer = f"nn.Conv{x.ndim - 2}d"
+    return (RuntimeError, f"Given groups={groups}, weight of size {list(w.shape)}, expected input"
+            f"{list(x.shape)} to have {want} channels, but got {have} channels instead",
+            f"build it as {layer}({have}, {w.shape[0]}, ...), or nn.Lazy{layer[3:]}({w.shape[0]}, "
+            "...) and let the first batch decide")  # fmt: skip

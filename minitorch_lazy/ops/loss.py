@@ -1,0 +1,159 @@
+"""Distances between predictions and targets, element by element; reductions are added on top."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from minitorch_lazy.backends.registry import BACKEND, kernel
+from minitorch_lazy.core.primitive import primitive
+from minitorch_lazy.core.tensor import TENSORS, Tensor
+from minitorch_lazy.errors import refuse
+from minitorch_lazy.ops.shape import broadcast_tensors
+
+REDUCTIONS = ("none", "mean", "sum")
+
+
+def check_reduction(name: str, reduction: str) -> None:
+    """Refuse an unknown reduction."""
+    if reduction not in REDUCTIONS:
+        raise ValueError(f"{reduction} is not a valid value for reduction\n"
+                         f"  at      {name}\n  mend    use 'none', 'mean' or 'sum'")  # fmt: skip
+
+
+def reduced(loss: Tensor, reduction: str, name: str) -> Tensor:
+    """Reduce a loss of single elements."""
+    check_reduction(name, reduction)
+    if reduction == "none":
+        return loss
+    return loss.mean() if reduction == "mean" else loss.sum()  # type: ignore[attr-defined,no-any-return]
+
+
+def warn_of_sizes(input: Tensor, target: Tensor) -> None:
+    """Warn where input and target are of different sizes: broadcasting is rarely meant."""
+    if input.array.shape != target.array.shape:
+        warnings.warn(
+            f"Using a target size ({target.shape}) that is different to the input size "
+            f"({input.shape}). This will likely lead to incorrect results due to broadcasting. "
+            "Please ensure they have the same size.", stacklevel=4,
+        )  # fmt: skip
+
+
+@kernel
+def squared_error(xp: Any, a: Any, b: Any, *, reduction: str) -> Any:
+    """Return (a - b)^2, its mean or its sum."""
+    difference = a - b
+    return reduce_kernel(xp, difference * difference, reduction)
+
+
+@kernel
+def absolute_error(xp: Any, a: Any, b: Any, *, reduction: str) -> Any:
+    """Return |a - b|, its mean or its sum."""
+    return reduce_kernel(xp, xp.absolute(a - b), reduction)
+
+
+def reduce_kernel(xp: Any, loss: Any, reduction: str) -> Any:
+    """Reduce an array of losses over all axes."""
+    if reduction == "none":
+        return loss
+    reduce = xp.mean if reduction == "mean" else xp.sum
+    return reduce(loss, axis=tuple(range(loss.ndim)), keepdims=False)
+
+
+def share(g: Any, a: Any, b: Any, reduction: str) -> Any:
+    """Return the gradient that every element's loss receives."""
+    if reduction != "mean":
+        return g
+    count = 1
+    for n, m in zip(shape_of(a, b), shape_of(b, a), strict=True):
+        count *= n if m == 1 else m
+    return g / max(count, 1)
+
+
+def shape_of(a: Any, b: Any) -> tuple[int, ...]:
+    """Return the shape of a, filled up with ones to the dimensions of b."""
+    return (1,) * max(b.ndim - a.ndim, 0) + tuple(a.shape)
+
+
+square_loss = primitive(
+    "squared_error", casts="promote", static="reduction", node_name="MseLoss",
+    a=lambda xp, g, a, b, reduction: 2 * share(g, a, b, reduction) * (a - b),
+    b=lambda xp, g, a, b, reduction: 2 * share(g, a, b, reduction) * (b - a),
+)  # fmt: skip
+absolute_loss = primitive(
+    "absolute_error", casts="promote", static="reduction", node_name="L1Loss",
+    a=lambda xp, g, a, b, reduction: share(g, a, b, reduction) * xp.sign(a - b),
+    b=lambda xp, g, a, b, reduction: share(g, a, b, reduction) * xp.sign(b - a),
+)  # fmt: skip
+
+
+def paired_loss(op: Callable[..., Tensor], name: str, input: Tensor, target: Tensor,
+                reduction: str, weight: Tensor | None) -> Tensor:  # fmt: skip
+    """Compare two tensors element by element, weighted where a weight is given."""
+    check_reduction(name, reduction)
+    warn_of_sizes(input, target)
+    if weight is None:
+        return op(input, target, reduction=reduction)
+    loss = op(input, target, reduction="none") * weight
+    if reduction == "mean":
+        _, full_weight = broadcast_tensors(loss, weight)
+        return loss.sum() / full_weight.sum()  # type: ignore[attr-defined,no-any-return]
+    return reduced(loss, reduction, name)
+
+
+@kernel
+def bce(xp: Any, x: Any, t: Any) -> Any:
+    """Return the cross-entropy of probabilities, logarithms being cut off at -100."""
+    yes = xp.maximum(xp.log(x), -100.0)
+    no = xp.maximum(xp.log1p(-x), -100.0)
+    return (t - 1) * no - t * yes
+
+
+binary_entropy = primitive(
+    "bce", casts="same", node_name="BinaryCrossEntropy",
+    x=lambda xp, g, x, t: g * ((x - t) / xp.maximum(x * (1 - x), 1e-12)),
+    t=lambda xp, g, x: g * (xp.maximum(xp.log1p(-x), -100.0) - xp.maximum(xp.log(x), -100.0)),
+)  # fmt: skip
+
+
+@kernel
+def pick(xp: Any, x: Any, index: Any) -> Any:
+    """Pick along axis 1 the element that an index of the other axes names."""
+    picked = xp.take_along_axis(x, xp.insert_axis(index, axis=1), axis=1)
+    return xp.reshape(picked, shape=index.shape)
+
+
+def check_targets(input: Tensor, target: Tensor, ignore_index: int, name: str) -> None:
+    """Refuse class numbers out of range; only arrays in host memory are looked at."""
+    classes = input.array.shape[0 if input.ndim == 1 else 1]
+    if BACKEND[target.array.__class__].device_type != "cpu" or not target.numel():
+        return
+    array = target.array
+    low, high = int(array.min()), int(array.max())
+    if 0 <= low and high < classes:
+        return
+    wrong = array[((array < 0) | (array >= classes)) & (array != ignore_index)]
+    if wrong.size:
+        raise refuse(IndexError, name, f"Target {int(wrong.flat[0])} is out of bounds.",
+                     f"class numbers go from 0 to {classes - 1}, the size of the input's dimension "
+                     "of classes", input=input, target=target)  # fmt: skip
+
+
+def check_class_shapes(input: Tensor, target: Tensor, name: str) -> None:
+    """Refuse targets whose shape is not the input's without the dimension of classes."""
+    if target.__class__ not in TENSORS:
+        raise TypeError(f"{name}(): argument 'target' must be Tensor, not {type(target).__name__}")
+    expected = (*input.array.shape[:1], *input.array.shape[2:]) if input.ndim > 1 else ()
+    if tuple(target.shape) != expected and not (input.ndim == 1 and target.numel() == 1):
+        batch = input.array.shape[0] if input.ndim else 0
+        where = target.array.shape[0] if target.ndim else 0
+        raise refuse(ValueError if batch != where else RuntimeError, name,
+                     f"Expected input batch_size ({batch}) to match target batch_size ({where}), "
+                     f"target of shape {expected} for input of shape {tuple(input.shape)}",
+                     "give one class number for each prediction", input=input,
+                     target=target)  # fmt: skip
+    if target.array.dtype.kind not in "iu":
+        raise refuse(RuntimeError, name, f"expected scalar type Long but found {target.dtype.name}",
+                     "give class numbers as integers: target.long()", input=input,
+                     target=target)  # fmt: skip
