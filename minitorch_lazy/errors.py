@@ -58,8 +58,10 @@ def explain(
     shown = {**arguments, **{k: v for k, v in static.items() if v is not None}}
     diagnose = DIAGNOSES.get(operation)
     found = diagnose(arguments, static) if diagnose else None
+    if found is None and re.search("broadcast|shape", str(error)):
+        found = broadcast_failure(arguments)
     if found is None:
-        found = broadcast_failure(arguments) or (type_of(error), plain(error), "")
+        found = (type_of(error), plain(error), "")
     kind, headline, mend = found
     return kind(message(operation, headline, shown, mend))
 

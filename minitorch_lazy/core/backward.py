@@ -141,7 +141,7 @@ class Walk:
     def add(self, parent: Any, gx: Any) -> None:
         """Add to what a node has so far."""
         before = self.pending.get(parent)
-        self.pending[parent] = gx if before is None else before + gx
+        self.pending[parent] = gx if before is None else total(before, gx)
 
     def add_into(self, node: Node, parent: Any, g: Any) -> None:
         """Add the gradient of a slice into one buffer that the walk owns."""
@@ -160,7 +160,15 @@ class Walk:
         joint = node.parents[0]
         places = self.pending.setdefault(joint, [None] * joint.op.outputs)
         place = node.pick
-        places[place] = g if places[place] is None else places[place] + g
+        places[place] = g if places[place] is None else total(places[place], g)
+
+
+def total(a: Any, b: Any) -> Any:
+    """Add two gradients; of 0-d arrays NumPy makes a scalar, which becomes an array again."""
+    out = a + b
+    if out.__class__ in BACKEND or out.__class__ in TENSORS:
+        return out
+    return BACKEND[a.__class__].asarray(out)
 
 
 def first(parts: list[Any]) -> Any:
@@ -172,7 +180,10 @@ def conjugate(g: Any) -> Any:
     """Change between the walk's convention and torch's; only complex numbers differ."""
     if g.__class__ in TENSORS:
         return TENSOR.conj(g) if g.array.dtype.kind == "c" else g
-    return BACKEND[g.__class__].conj(g) if g.dtype.kind == "c" else g
+    if g.dtype.kind != "c":
+        return g
+    backend = BACKEND[g.__class__]
+    return backend.asarray(backend.conj(g))
 
 
 def call_hooks(hooks: Any, g: Any) -> Any:
@@ -203,7 +214,7 @@ def seeds_of(tensors: Sequence[Tensor], gradients: Sequence[Tensor | None],
         seed = check_seed(tensor, gradient)
         g = conjugate(seed if graph else seed.array)
         before = seeds.get(tensor.node)
-        seeds[tensor.node] = g if before is None else before + g
+        seeds[tensor.node] = g if before is None else total(before, g)
     return seeds
 
 

@@ -32,8 +32,8 @@ def specialised(op: Operation, view: bool) -> Callable[..., Any]:
 
 
 def failed(op: Operation, args: Any, static: dict[str, Any], error: Exception) -> Exception:
-    """Explain a failed kernel; an error that already explains itself passes through."""
-    if getattr(error, "explained", False):
+    """Explain a failed kernel; a kernel that is missing is no mistake of the caller."""
+    if isinstance(error, AttributeError):
         return error
     names = op.names(len(args))
     named = {n: a for n, a in zip(names, args, strict=True) if a is not None}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from minitorch_lazy.backends.registry import BACKEND
+from minitorch_lazy.backends.registry import BACKEND, backend_of
 from minitorch_lazy.core import printing
 from minitorch_lazy.core.device import device
 from minitorch_lazy.core.dtype import Default, dtype, from_numpy
@@ -367,8 +368,49 @@ class Tensor:
     def __reversed__(self) -> Tensor:
         return self.flip(tuple(range(self.ndim)))  # type: ignore[attr-defined,no-any-return]
 
-    def __setstate__(self, state: Any) -> NoReturn:
-        raise TypeError("a Tensor restores itself through __reduce_ex__")
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        """Copy a leaf with its gradient and attributes.
+
+        Raises:
+            RuntimeError: the tensor was made by a recorded operation.
+        """
+        if id(self) in memo:
+            return memo[id(self)]  # type: ignore[no-any-return]
+        if not self.is_leaf:
+            raise refuse(
+                RuntimeError, "deepcopy", "Only Tensors created explicitly by the user (graph "
+                "leaves) support the deepcopy protocol at the moment.", "use detach() or clone()",
+                input=self,
+            )  # fmt: skip
+        array = BACKEND[self.array.__class__].copy(self.array)
+        out = memo[id(self)] = restored(type(self), array, self.requires_grad)
+        out.gradient = deepcopy(self.gradient, memo)
+        out.__dict__.update(deepcopy(self.__dict__, memo))
+        return out
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        if not self.is_leaf:
+            raise refuse(RuntimeError, "pickle", "only leaves of the graph can be pickled",
+                         "use detach()", input=self)  # fmt: skip
+        state = self.__dict__ or None
+        return unpickled, (type(self), self.host(), str(self.device), self.requires_grad), state
+
+
+def restored(cls: type, array: Any, requires_grad: bool) -> Any:
+    """Make a tensor of any class around an array."""
+    out = new(cls)
+    out.array, out.node, out.gradient, out.memory, out.view = array, None, None, None, None
+    if requires_grad:
+        out.node = Leaf(out)
+    return out
+
+
+def unpickled(cls: type, array: Any, place: str, requires_grad: bool) -> Any:
+    """Make a tensor of what `pickle` kept of it."""
+    home = device(place)
+    if home.type != "cpu":
+        array = backend_of(home.type).from_numpy(array, home.index)
+    return restored(cls, array, requires_grad)
 
 
 TENSORS.add(Tensor)

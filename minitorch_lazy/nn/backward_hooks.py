@@ -45,7 +45,7 @@ class Gate:
 def as_tensor(part: Any) -> Tensor:
     """Show one gradient to the user: a Tensor, in torch's convention for complex numbers."""
     part = conjugate(part)
-    return part if part.__class__ in TENSORS else wrap(part)  # type: ignore[no-any-return]
+    return part if isinstance(part, Tensor) else wrap(part)
 
 
 def pass_gate(

@@ -35,7 +35,7 @@ from minitorch_lazy.nn.parameter import (
     is_lazy,
 )
 from minitorch_lazy.nn.registry import BUFFERS, PARAMETER, members
-from minitorch_lazy.nn.settling import finish, preserving, settle
+from minitorch_lazy.nn.settling import preserving, settle
 from minitorch_lazy.nn.uninitialized import Method, Recorded, fits, order_of_record
 from minitorch_lazy.ops.create import empty
 
@@ -98,8 +98,9 @@ def arm(module: Any) -> None:
     """Register the hooks that initialize a module when it is called, or loaded."""
     if "_initialize_hook" in module.__dict__:
         return
-    if isinstance(module, LazyModuleMixin):
-        module._load_hook = module._register_load_state_dict_pre_hook(module._lazy_load_hook)
+    load_hook = getattr(module, "_lazy_load_hook", None)
+    if load_hook is not None:
+        module._load_hook = module._register_load_state_dict_pre_hook(load_hook)
     hook = getattr(module, "_infer_parameters", settle)
     module._initialize_hook = module.register_forward_pre_hook(hook, with_kwargs=True)
 
@@ -154,16 +155,23 @@ def check_shape(name: str, tensor: Any, shape: tuple[int, ...], sizes: dict[str,
     )
 
 
-def complete(module: Any) -> None:
-    """Make a lazy layer whose parameters were all loaded an ordinary one.
+def take_sizes(module: Any) -> list[str]:
+    """Set the sizes of a layer whose parameters were all loaded, and name those that do not fit.
 
-    One that does not say how its sizes follow from its parameters waits for its next call.
+    A layer that does not say how its sizes follow from its parameters keeps what it has.
     """
     rule = getattr(module, "sizes_from_parameters", None)
-    if rule is not None:
-        for name, size in rule().items():
-            setattr(module, name, size)
-        finish(module)
+    if rule is None:
+        return []
+    for name, size in rule().items():
+        setattr(module, name, size)
+    shapes = module.parameter_shapes()
+    return [
+        f"{name}: its shape {tuple(tensor.shape)} does not fit the others, which need "
+        f"{tuple(shapes[name])}."
+        for name, tensor in members(module, PARAMETER, *BUFFERS)
+        if tensor is not None and name in shapes and not fits(tensor.shape, shapes[name])
+    ]
 
 
 class LazyModuleMixin:
@@ -221,9 +229,6 @@ class LazyModuleMixin:
                 tensor.__dict__.pop("recorded", None)
                 with no_grad():
                     tensor.materialize(loaded.shape)
-
-    def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
-        super()._save_to_state_dict(destination, prefix, keep_vars)  # type: ignore[misc]
 
     def _replicate_for_data_parallel(self) -> Any:
         raise RuntimeError(

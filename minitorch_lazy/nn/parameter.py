@@ -51,7 +51,7 @@ class Parameter(Tensor):
                 f"'{type(data).__name__}' object has no attribute 'detach': a Parameter is made of "
                 "a tensor\n  mend    Parameter(torch.tensor(data))"
             )
-        out = new(cls)
+        out: Any = new(cls)
         out.array = data.array
         out.memory = data.shared()
         out.node = out.gradient = out.view = None

@@ -144,7 +144,7 @@ class Registration:
         self.add_module(name, module)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        registry = self.__dict__.get("__registry__", ())
+        registry = self.__dict__.get("__registry__") or {}
         if (
             name in registry
             or value.__class__ in TENSORS
@@ -176,12 +176,12 @@ class Registration:
 Assign = Callable[[Any, str, Any], None]
 
 
-def assignment(registry: Any, name: str, value: Any) -> Assign:
+def assignment(registry: dict[str, str], name: str, value: Any) -> Assign:
     """Choose what assigning an attribute means.
 
     The order is torch's: what the value is decides first, then what the name is registered as.
     """
-    kind = registry[name] if name in registry else None
+    kind = registry.get(name)
     if kind == PARAMETRIZED:
         return assign_parametrized
     if isinstance(value, Parameter):
@@ -227,10 +227,8 @@ def assign_buffer(module: Any, name: str, value: Any) -> None:
             "(torch.nn.Buffer, torch.Tensor or None expected)"
         )
     registry = registry_of(module, "buffer")
-    if isinstance(value, Buffer):
-        persistent = value.persistent  # type: ignore[attr-defined]
-    else:
-        persistent = registry.get(name) != TRANSIENT
+    kept = registry.get(name) != TRANSIENT
+    persistent = value.persistent if isinstance(value, Buffer) else kept  # type: ignore[attr-defined]
     module.register_buffer(name, value, persistent)
 
 

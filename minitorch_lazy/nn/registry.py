@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, MutableMapping, MutableSet
 from typing import Any
 
-from minitorch_lazy.core.tensor import TENSORS, Tensor
+from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.nn.parameter import is_lazy
 
 PARAMETER = "parameter"
@@ -27,8 +27,8 @@ def typename(value: Any) -> str:
 
     Source: torch.typename.
     """
-    if value.__class__ in TENSORS:
-        return str(value.type())
+    if isinstance(value, Tensor):
+        return str(value.type())  # type: ignore[attr-defined]
     cls = type(value)
     return cls.__name__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"
 
@@ -77,6 +77,12 @@ def members(module: Any, *kinds: str) -> Iterator[tuple[str, Any]]:
     for name, kind in list(values.get("__registry__", {}).items()):
         if kind in kinds:
             yield name, values[name]
+
+
+def children_of(module: Any) -> list[Any]:
+    """Return what is registered as children, absent ones as None."""
+    values = module.__dict__
+    return [values[name] for name, kind in values["__registry__"].items() if kind == MODULE]
 
 
 class Registered(MutableMapping[str, Any]):

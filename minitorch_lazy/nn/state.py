@@ -54,8 +54,8 @@ class State(Walk):
                 FutureWarning,
                 stacklevel=2,
             )
-            given = (destination, prefix, keep_vars)
-            destination, prefix, keep_vars = (*args, *given[len(args) :])
+            given: tuple[Any, ...] = (destination, prefix, keep_vars)
+            destination, prefix, keep_vars = args + given[len(args) :]
         if destination is None:
             destination = OrderedDict()
             destination._metadata = OrderedDict()

@@ -1,8 +1,8 @@
 """What a tensor without a shape yet knows, refuses and remembers.
 
-It exists from birth, so that optimizers, tied layers and state dicts can hold it. It knows its dtype,
-device and whatever sizes are known; it remembers the initialisers that were applied to it; and
-`materialize` turns it, the same object, into an ordinary tensor.
+It exists from birth, so that optimizers, tied layers and state dicts can hold it. It knows its
+dtype, its device and whatever sizes are known; it remembers the initialisers that were applied to
+it; and `materialize` turns it, the same object, into an ordinary tensor.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from copy import deepcopy
 from itertools import count
+from types import FrameType
 from typing import Any, NamedTuple
 
 from minitorch_lazy.core.device import device as Device
@@ -25,6 +26,9 @@ __all__ = ["UninitializedTensorMixin", "is_lazy"]
 
 STORAGE: Any = Tensor.__dict__["array"]
 """The slot that `array` hides while a tensor is uninitialized: it holds an array of no elements."""
+
+OPERATIONS = ("minitorch_lazy.ops", "minitorch_lazy.core", "minitorch_lazy.nn.functional")
+"""Where a question for the shape comes from an operation rather than from the user."""
 
 order_of_record = count().__next__
 
@@ -86,6 +90,7 @@ class Recording:
     """The in-place methods that are remembered while there is nothing to write to."""
 
     __slots__ = ()
+    recorder: Any
 
     zero_ = recorded("zero_")
     fill_ = recorded("fill_")
@@ -149,19 +154,26 @@ class UninitializedTensorMixin(Recording):
     hooks = refused("register_hook")
     retain_grad = refused("retain_grad")
     is_contiguous = refused("is_contiguous")
+    view = refused("view")
+    new_empty = refused("new_empty")
+    new_full = refused("new_full")
+    new_ones = refused("new_ones")
+    new_tensor = refused("new_tensor")
+    new_zeros = refused("new_zeros")
 
     # -- what is known -----------------------------------------------------------------------
 
     @property
     def array(self) -> Any:
         """Refuse: every operation asks for the array first."""
-        frame = sys._getframe(1)
-        operation = getattr(frame.f_locals.get("op"), "name", frame.f_code.co_name)
-        raise self.used_in(operation)
+        raise self.used_in(operation_in(sys._getframe(1)))
 
     @property
     def shape(self) -> Any:
         """Refuse: the shape is what is not known."""
+        frame = sys._getframe(1)
+        if frame.f_globals.get("__name__", "").startswith(OPERATIONS):
+            raise self.used_in(operation_in(frame))
         raise RuntimeError(
             "Can't access the shape of an uninitialized parameter or buffer. This error usually "
             "happens in `load_state_dict` when trying to load an uninitialized parameter into an "
@@ -182,7 +194,7 @@ class UninitializedTensorMixin(Recording):
     @property
     def data(self) -> Tensor:
         """A tensor of no elements that hands on what is done to it."""
-        out = new(UninitializedData)
+        out: Any = new(UninitializedData)
         out.array = STORAGE.__get__(self)
         out.node = out.gradient = out.memory = out.view = None
         out.__dict__["owner"] = self
@@ -304,6 +316,15 @@ class UninitializedTensorMixin(Recording):
         return revive, (
             self.__class__, self.dtype, self.device, self.requires_grad, dict(self.__dict__)  # type: ignore[attr-defined]
         )  # fmt: skip
+
+
+def operation_in(frame: FrameType | None) -> str:
+    """Name the operation that is running in a frame or just outside of it."""
+    name = "an operation" if frame is None else frame.f_code.co_name
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(OPERATIONS):
+        name = getattr(frame.f_locals.get("op"), "name", frame.f_code.co_name)
+        frame = frame.f_back
+    return name
 
 
 def revive(

@@ -144,10 +144,12 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
 public(where, method=False)
 
 
-@public(name="where", exported=False)
 def where_method(input: Tensor, condition: Tensor, other: Any) -> Any:
     """Choose: the tensor where the condition is true, and other elsewhere."""
     return where(condition, input, other)
+
+
+Tensor.where = where_method  # type: ignore[attr-defined]
 
 
 @public(inplace=True)

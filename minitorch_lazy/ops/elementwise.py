@@ -78,17 +78,16 @@ trunc = function("trunc", "the integer next to x toward zero", zero, casts=None,
 frac = public(lambda input: input - trunc(input), name="frac", inplace=True,
               doc="Compute y = x - trunc(x) of each element.")  # fmt: skip
 
-absolute = primitive(
-    "absolute", node_name="Abs", x=lambda xp, g, x: g * xp.conj(xp.sign(x)),
-)  # fmt: skip
-public(absolute, name="abs", inplace=True, operators="__abs__", aliases="absolute",
-       doc="""Compute y = |x| of each element; the magnitude of complex numbers.
+abs = public(
+    primitive("absolute", node_name="Abs", x=lambda xp, g, x: g * xp.conj(xp.unit(x))),
+    name="abs", inplace=True, operators="__abs__", aliases="absolute",
+    doc="""Compute y = |x| of each element; the magnitude of complex numbers.
 
     The gradient at 0 is 0.
 
     Source: torch.abs.
-    """)  # fmt: skip
-abs = absolute
+    """,
+)  # fmt: skip
 
 signum = primitive("sign", x=zero)
 
@@ -109,14 +108,6 @@ def sign(input: Tensor) -> Tensor:
 def sgn(input: Tensor) -> Tensor:
     """Compute y = x / |x| of each element; 0 for 0."""
     return signum(input) if input.array.dtype.kind != "c" else unit(input)
-
-
-@kernel
-def unit(xp: Any, x: Any) -> Any:
-    """Return x / |x|, and 0 for 0."""
-    size = xp.absolute(x)
-    nothing = xp.equal(size, 0)
-    return xp.where(nothing, xp.zeros_like(x), x / xp.where(nothing, xp.ones_like(size), size))
 
 
 unit = primitive(

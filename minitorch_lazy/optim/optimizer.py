@@ -92,11 +92,11 @@ class Optimizer(OptimizerHooks):
         self.defaults.setdefault("differentiable", False)
 
     def __repr__(self) -> str:
-        lines = [f"{type(self).__name__} ("]
-        for i, group in enumerate(self.param_groups):
-            lines.append(f"Parameter Group {i}")
-            lines += [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
-        return "\n".join([*lines, ")"])
+        text = f"{type(self).__name__} ("
+        for place, group in enumerate(self.param_groups):
+            options = [f"    {key}: {group[key]}\n" for key in sorted(group) if key != "params"]
+            text += f"\nParameter Group {place}\n" + "".join(options)
+        return text + ")"
 
     def step(self, closure: Closure | None = None) -> Any:
         """Update every parameter that has a gradient.

@@ -183,7 +183,8 @@ def judge(found: Use, own: Own) -> str | None:
         return f"{found}: no definition of our own takes these keywords"
     name = f"ndarray.{found.name}" if found.owner == "ndarray" else found.name
     if name not in SURFACE:
-        return f"{found}: CuPy {snapshot.version()} has no {name!r}"
+        nobody = "no kernel or method of ours, and " if found.owner == "xp" else ""
+        return f"{found}: {nobody}CuPy {snapshot.version()} has no {name!r}"
     known = SURFACE[name]
     refused = [k for k in found.keywords if known != "*" and k not in known.split()]
     return f"{found}: CuPy refuses {', '.join(refused)}" if refused else None

@@ -7,20 +7,26 @@ import warnings
 import numpy
 
 from minitorch_lazy.backends.contract import Backend
+from minitorch_lazy.backends.numpy.activation import ActivationKernels
 from minitorch_lazy.backends.numpy.arrays import ArrayKernels
+from minitorch_lazy.backends.numpy.conv import ConvKernels
 from minitorch_lazy.backends.numpy.elementwise import ElementwiseKernels
 from minitorch_lazy.backends.numpy.index import IndexKernels
 from minitorch_lazy.backends.numpy.linalg import LinalgKernels
+from minitorch_lazy.backends.numpy.optim import OptimKernels
+from minitorch_lazy.backends.numpy.pool import PoolKernels
 from minitorch_lazy.backends.numpy.reduce import ReduceKernels
 from minitorch_lazy.backends.numpy.shape import ShapeKernels
+from minitorch_lazy.backends.numpy.special import SpecialKernels
 from minitorch_lazy.backends.registry import register
 
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minitorch_lazy\.")
 
 
 class NumpyBackend(
-    ArrayKernels, ElementwiseKernels, ReduceKernels, ShapeKernels, IndexKernels, LinalgKernels,
-    Backend,
+    ArrayKernels, ElementwiseKernels, SpecialKernels, ReduceKernels, ShapeKernels, IndexKernels,
+    LinalgKernels, ConvKernels, PoolKernels, ActivationKernels,
+    OptimKernels, Backend,
 ):
     """Arrays in host memory."""
 

@@ -46,7 +46,7 @@ class ArrayKernels:
 
     def root(self, x: Any) -> Any:
         """Return the array that owns the memory that `x` looks at."""
-        while getattr(x, "base", None) is not None and x.base.__class__ is x.__class__:
+        while getattr(x, "base", None) is not None:
             x = x.base
         return x
 
@@ -58,11 +58,17 @@ class ArrayKernels:
         """Tell whether every element has a place of its own that may be written."""
         if not getattr(x.flags, "writeable", True):
             return False
-        return all(step or size < 2 for step, size in zip(x.strides, x.shape, strict=True))
+        return not x.size or all(step or size < 2 for step, size in zip(x.strides, x.shape, strict=True))
 
     def copy(self, x: Any) -> Any:
         """Copy into dense memory in row-major order."""
         return x.copy()
+
+    def fill(self, x: Any, value: Any) -> Any:
+        """Return an array of the shape and type of x that holds one number."""
+        out = self.xp.empty_like(x)
+        out[...] = value
+        return out
 
     def copy_into(self, target: Any, value: Any) -> None:
         """Write all elements of an array."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 
@@ -9,6 +10,25 @@ class ElementwiseKernels:
     """Functions of one or two numbers, applied to each element."""
 
     xp: Any
+
+    def conj(self, x: Any) -> Any:
+        """Return the complex conjugate; real numbers are their own."""
+        return self.xp.conj(x) if x.dtype.kind == "c" else x
+
+    def unit(self, x: Any) -> Any:
+        """Return x / |x|, and 0 for 0: the sign of real numbers."""
+        if x.dtype.kind != "c":
+            return self.sign(x)
+        size = self.xp.abs(x)
+        return x / self.xp.where(size == 0, self.xp.ones_like(size), size)
+
+    def unit_gradient(self, g: Any, x: Any, y: Any) -> Any:
+        """Pull back through x / |x|; nothing of a real number."""
+        if x.dtype.kind != "c":
+            return self.xp.zeros_like(g)
+        size = self.xp.abs(x)
+        away = self.xp.where(size == 0, self.xp.full_like(size, math.inf), size)
+        return (g - self.xp.conj(g * y * y)) / (2 * away)
 
     def rsqrt(self, x: Any) -> Any:
         """Return one over the square root."""
@@ -128,3 +148,45 @@ class ElementwiseKernels:
     def trunc(self, x: Any) -> Any:
         """Round toward zero."""
         return x.copy() if x.dtype.kind in "iu" else self.xp.trunc(x)
+
+    def clip(self, x: Any, *, low: Any, high: Any) -> Any:
+        """Limit to bounds, of which one may be None."""
+        return self.xp.clip(x, low, high)
+
+    def clip_between(self, x: Any, low: Any, high: Any) -> Any:
+        """Limit to arrays of bounds, of which one may be None."""
+        if low is not None:
+            x = self.xp.maximum(x, low)
+        return x if high is None else self.xp.minimum(x, high)
+
+    def replace_nonfinite(
+        self, x: Any, *, nan: float, above: float | None, below: float | None
+    ) -> Any:
+        """Replace nan and the infinities by numbers."""
+        return self.xp.nan_to_num(x, True, nan, above, below)
+
+    def logaddexp(self, a: Any, b: Any) -> Any:
+        """Return ln(e^a + e^b), of complex numbers too."""
+        if getattr(a, "dtype", b).kind == "c":
+            high = self.xp.where(a.real >= b.real, a, b)
+            low = self.xp.where(a.real >= b.real, b, a)
+            return high + self.xp.log(1 + self.xp.exp(low - high))
+        return self.xp.logaddexp(a, b)
+
+    def xlogy(self, a: Any, b: Any) -> Any:
+        """Return a ln(b), and 0 where a is 0, unless b is nan."""
+        nothing = (a == 0) & (b == b)
+        return self.xp.where(nothing, self.xp.zeros_like(a), a * self.xp.log(b))
+
+    def heaviside(self, a: Any, b: Any) -> Any:
+        """Return 0 below 0, 1 above it, b at 0; nan counts as below."""
+        one = self.xp.ones_like(a)
+        return self.xp.where(a == 0, b, self.xp.where(a > 0, one, self.xp.zeros_like(a)))
+
+    def lerp(self, start: Any, end: Any, weight: Any) -> Any:
+        """Return start + weight (end - start), exact at both ends."""
+        change = end - start
+        near = abs(weight) < 0.5
+        if not hasattr(weight, "dtype"):
+            return start + weight * change if near else end - change * (1 - weight)
+        return self.xp.where(near, start + weight * change, end - change * (1 - weight))

@@ -88,7 +88,11 @@ class IndexKernels:
         """Add at indices, repeats included."""
         self.xp.add.at(x, where, value)
 
-    def take_along_axis(self, x: Any, index: Any, *, axis: int) -> Any:
+    def nonzero(self, x: Any) -> tuple[Any, ...]:
+        """Return the places of elements that are not 0, as one int64 array for each axis."""
+        return tuple(self.xp.nonzero(x))
+
+    def take_along_axis(self, x: Any, index: Any, *, axis: int, distinct: bool = False) -> Any:
         """Pick one element per place of the index, along one axis; others count along."""
         return x[self.along(index, axis)]
 
@@ -113,10 +117,25 @@ class IndexKernels:
             out[where] = value
         return out
 
-    def scatter_zeros(self, g: Any, index: Any, *, axis: int, shape: tuple[int, ...]) -> Any:
-        """Add elements into zeros along one axis: what `take_along_axis` pulls back."""
+    def scatter_multiply(self, x: Any, index: Any, value: Any, *, axis: int) -> Any:
+        """Return a copy with elements along one axis multiplied by others, repeats included."""
+        out = x.copy()
+        self.xp.multiply.at(out, self.along(index, axis), value)
+        return out
+
+    def scatter_zeros(
+        self, g: Any, index: Any, *, axis: int, shape: tuple[int, ...], distinct: bool = False
+    ) -> Any:
+        """Add elements into zeros along one axis: what `take_along_axis` pulls back.
+
+        Places that are promised to be distinct are written, which is many times faster.
+        """
         out = self.xp.zeros(shape, g.dtype)
-        self.add_at(out, self.along(index, axis), g)
+        where = self.along(index, axis)
+        if distinct or index.shape[axis] == 1:
+            out[where] = g
+        else:
+            self.add_at(out, where, g)
         return out
 
     def index_zeros(self, g: Any, *indices: Any, key: Key, shape: tuple[int, ...]) -> Any:

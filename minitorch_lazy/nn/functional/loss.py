@@ -8,7 +8,7 @@ from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops import loss as ops
 from minitorch_lazy.ops.compare import where
-from minitorch_lazy.ops.create import zeros_like
+from minitorch_lazy.ops.create import ones_like, zeros_like
 from minitorch_lazy.ops.shape import broadcast_tensors
 
 
@@ -64,6 +64,8 @@ def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: fl
 
     Source: torch.nn.functional.huber_loss.
     """
+    if not isinstance(delta, (int, float)):
+        raise TypeError(f"delta must be a float or int, got: {type(delta)}")
     if delta <= 0:
         raise RuntimeError(f"huber_loss does not support non-positive values for delta: {delta}")
     ops.warn_of_sizes(input, target)
@@ -90,9 +92,9 @@ def kl_div(input: Tensor, target: Tensor, size_average: Any = None, reduce: Any 
     if log_target:
         loss = target.exp() * (target - input)  # type: ignore[attr-defined,operator]
     else:
-        positive = target > 0  # type: ignore[operator]
-        safe = where(positive, target, target * 0 + 1)  # type: ignore[operator]
-        log = where(positive, target * safe.log(), zeros_like(target))  # type: ignore[operator]
+        nothing = target == 0
+        safe = where(nothing, ones_like(target), target)
+        log = where(nothing, zeros_like(target), target * safe.log())  # type: ignore[operator]
         loss = log - target * input  # type: ignore[operator]
     if reduction == "batchmean":
         return loss.sum() / max(input.array.shape[0] if input.ndim else 1, 1)  # type: ignore[no-any-return]

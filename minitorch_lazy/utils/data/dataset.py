@@ -246,7 +246,7 @@ def random_split(
 
     Source: torch.utils.data.random_split.
 
-    >>> torch.manual_seed(0)
+    >>> _ = torch.manual_seed(0)
     >>> [len(part) for part in torch.utils.data.random_split(range(10), [0.7, 0.3])]
     [7, 3]
     """

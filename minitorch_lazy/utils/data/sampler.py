@@ -69,7 +69,7 @@ class RandomSampler(Sampler[int]):
 
     Source: torch.utils.data.RandomSampler.
 
-    >>> torch.manual_seed(0)
+    >>> _ = torch.manual_seed(0)
     >>> sorted(torch.utils.data.RandomSampler(range(4)))
     [0, 1, 2, 3]
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import prod
 
 from minitorch_lazy.backends.numpy.conv.problem import Problem
@@ -18,6 +19,7 @@ def cheapest(problem: Problem, scatter: bool = False) -> tuple[Rows, bool]:
     return min(candidates, key=lambda pair: estimate(problem, *pair))
 
 
+@lru_cache(maxsize=1024)
 def pulls_by_scatter(problem: Problem) -> bool:
     """Tell whether scattering a gradient to the input beats convolving with it."""
     if set(problem.stride) != {1}:

@@ -1,0 +1,91 @@
+"""One entry of a state dict on its way into a module: checked, converted, stored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from minitorch_lazy.backends.registry import BACKEND
+from minitorch_lazy.core.modes import no_grad
+from minitorch_lazy.core.tensor import Tensor
+from minitorch_lazy.nn.parameter import Parameter, is_lazy
+from minitorch_lazy.nn.uninitialized import fits, shown
+
+
+class Entry:
+    """One parameter or buffer to be loaded.
+
+    Attributes:
+        ready: what will be stored: an array of the target's type and device, or for `assign` the
+            tensor that takes the target's place.
+    """
+
+    def __init__(self, module: Any, name: str, key: str, target: Any, source: Any) -> None:
+        self.module, self.name, self.key = module, name, key
+        self.target, self.source = target, source
+        self.ready: Any = None
+
+    def check(self) -> str | None:
+        """Say why the entry cannot be loaded; None if it can."""
+        if not isinstance(self.source, Tensor):
+            return (
+                f'While copying the parameter named "{self.key}", expected torch.Tensor or '
+                f"Tensor-like object from checkpoint but received {type(self.source)}"
+            )
+        if is_lazy(self.target):
+            fitting, present = fits(self.source.shape, self.target.spec), shown(self.target.spec)
+        else:
+            if not self.target.shape and self.source.shape == (1,):
+                self.source = self.source[0]  # type: ignore[index]
+            present = str(self.target.shape)
+            fitting = self.source.shape == self.target.shape
+        if fitting:
+            return None
+        return (
+            f"size mismatch for {self.key}: copying a param with shape {self.source.shape} from "
+            f"checkpoint, the shape in current model is {present}."
+        )
+
+    def prepare(self, assign: bool) -> str | None:
+        """Convert what will be stored, and give a lazy target its shape; say what went wrong."""
+        try:
+            with no_grad():
+                if assign:
+                    self.ready = replacement(self.target, self.source)
+                else:
+                    self.ready = self.converted()
+        except Exception as error:  # noqa: BLE001 - collected with the other errors
+            return (
+                f'While copying the parameter named "{self.key}", whose dimensions in the '
+                f"checkpoint are {self.source.size()}, an exception occurred : {error.args}."
+            )
+        return None
+
+    def converted(self) -> Any:
+        """Return the elements as an array of the target's type, where the target is."""
+        if self.source.is_complex() and not self.target.is_complex():
+            raise TypeError(f"complex values do not fit into {self.target.dtype}")
+        source = self.source.detach().to(self.target.device, self.target.dtype)
+        if is_lazy(self.target):
+            self.target.__dict__.pop("recorded", None)
+            self.target.materialize(source.shape)
+        array = self.target.array
+        if not BACKEND[array.__class__].writable(array):
+            raise TypeError("the parameter's memory is read-only")
+        return source.array
+
+    def store(self) -> None:
+        """Write what was prepared; nothing can go wrong any more."""
+        if isinstance(self.ready, Tensor):
+            setattr(self.module, self.name, self.ready)
+        else:
+            BACKEND[self.ready.__class__].copy_into(self.target.array, self.ready)
+            self.target.bump()
+
+
+def replacement(target: Any, source: Any) -> Any:
+    """Return the tensor that takes the place of another one."""
+    if not isinstance(target, Parameter):
+        return source
+    if isinstance(source, Parameter):
+        return source.requires_grad_(target.requires_grad)
+    return Parameter(source, requires_grad=target.requires_grad)

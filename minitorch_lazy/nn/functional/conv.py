@@ -1,0 +1,173 @@
+"""Convolutions, in torch's signatures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from minitorch_lazy.core.tensor import Tensor
+from minitorch_lazy.errors import refuse
+from minitorch_lazy.ops.conv import convolved, spread_back
+
+
+def repeated(value: Any, count: int, name: str) -> tuple[int, ...]:
+    """Read one number for all axes, or one for each."""
+    if isinstance(value, int):
+        return (value,) * count
+    found = tuple(int(v) for v in value)
+    if len(found) == 1:
+        return found * count
+    if len(found) != count:
+        raise RuntimeError(f"expected {name} to be a single integer value or a list of {count} "
+                           f"values to match the convolution dimensions, but got {name}="
+                           f"{list(found)}")  # fmt: skip
+    return found
+
+
+def margins(padding: Any, kernel: tuple[int, ...], stride: tuple[int, ...],
+            dilation: tuple[int, ...]) -> tuple[tuple[int, int], ...]:  # fmt: skip
+    """Read padding: numbers, "valid", or "same", which puts the odd one at the end."""
+    if padding == "valid":
+        return ((0, 0),) * len(kernel)
+    if padding == "same":
+        if any(s != 1 for s in stride):
+            raise RuntimeError("padding='same' is not supported for strided convolutions")
+        totals = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
+        return tuple((total // 2, total - total // 2) for total in totals)
+    if isinstance(padding, str):
+        raise RuntimeError(f"Invalid padding string: '{padding}'. Use 'valid' or 'same'")
+    return tuple((p, p) for p in repeated(padding, len(kernel), "padding"))
+
+
+def batched(input: Tensor, rank: int, name: str) -> Tensor:
+    """Give a single image a batch of one."""
+    if input.ndim == rank + 1:
+        return input.unsqueeze(0)  # type: ignore[attr-defined,no-any-return]
+    if input.ndim != rank + 2:
+        raise refuse(RuntimeError, name, f"Expected {rank + 1}D (unbatched) or {rank + 2}D "
+                     f"(batched) input to {name}, but got input of size: {list(input.shape)}",
+                     "give the input its dimensions of batch and channels",
+                     input=input)  # fmt: skip
+    return input
+
+
+def check_sizes(stride: tuple[int, ...], dilation: tuple[int, ...], groups: int, weight: Tensor,
+                pairs: tuple[tuple[int, int], ...], name: str) -> None:  # fmt: skip
+    """Refuse sizes that mean nothing."""
+    if any(s <= 0 for s in stride):
+        raise RuntimeError("non-positive stride is not supported")
+    if any(d <= 0 for d in dilation):
+        raise RuntimeError("dilation should be greater than zero")
+    if any(p < 0 for pair in pairs for p in pair):
+        raise RuntimeError("negative padding is not supported")
+    if groups <= 0:
+        raise RuntimeError("non-positive groups is not supported")
+    if weight.ndim != len(stride) + 2:
+        raise refuse(RuntimeError, name, f"weight should have {len(stride) + 2} dimensions",
+                     "give (out_channels, in_channels / groups, *kernel)",
+                     weight=weight)  # fmt: skip
+    if weight.array.shape[0] % groups:
+        raise refuse(RuntimeError, name, f"expected weight to be at least {groups} at dimension 0, "
+                     f"and divisible by groups={groups}, but got weight of size "
+                     f"{list(weight.shape)}", "make the channels a multiple of groups",
+                     weight=weight)  # fmt: skip
+
+
+def check_bias(bias: Tensor | None, channels: int, name: str) -> None:
+    """Refuse a bias that has not one number for each output channel."""
+    if bias is not None and tuple(bias.shape) != (channels,):
+        raise refuse(RuntimeError, name, "expected bias to be 1-dimensional with "
+                     f"{channels} elements, but got bias of size {list(bias.shape)} instead",
+                     "give one number for each output channel", bias=bias)  # fmt: skip
+
+
+def convolution(rank: int) -> Callable[..., Tensor]:
+    """Make the convolution over `rank` axes."""
+    name = f"conv{rank}d"
+
+    def function(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Any = 1,
+                 padding: Any = 0, dilation: Any = 1, groups: int = 1) -> Tensor:  # fmt: skip
+        x = batched(input, rank, name)
+        steps, gaps = repeated(stride, rank, "stride"), repeated(dilation, rank, "dilation")
+        pairs = margins(padding, tuple(weight.shape[2:]), steps, gaps)
+        check_sizes(steps, gaps, groups, weight, pairs, name)
+        check_bias(bias, weight.array.shape[0], name)
+        y = convolved(x, weight, bias, stride=steps, padding=pairs, dilation=gaps, groups=groups)
+        return y if x is input else y.squeeze(0)  # type: ignore[no-any-return,attr-defined]
+
+    function.__name__ = name
+    function.__doc__ = f"""Correlate with a bank of filters over {rank} axes.
+
+        y[n, o, i] = bias[o] + sum_(c, u) weight[o, c, u] input[n, c, i stride + u dilation]
+
+    Args:
+        input: (N, C, *sizes), or (C, *sizes) for a single one.
+        weight: (O, C / groups, *kernel).
+        bias: (O,).
+        stride, dilation: a number, or one for each axis.
+        padding: a number, one for each axis, "valid" or "same".
+        groups: number of blocks of channels that do not mix.
+    Returns:
+        (N, O, *out), out = floor((size + 2 padding - dilation (kernel - 1) - 1) / stride + 1).
+    Raises:
+        RuntimeError: channels or sizes do not fit; the message names both and the mend.
+
+    Source: torch.nn.functional.{name}.
+    """
+    return function
+
+
+def transposed_convolution(rank: int) -> Callable[..., Tensor]:
+    """Make the transposed convolution over `rank` axes."""
+    name = f"conv_transpose{rank}d"
+
+    def function(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Any = 1,
+                 padding: Any = 0, output_padding: Any = 0, groups: int = 1,
+                 dilation: Any = 1) -> Tensor:  # fmt: skip
+        x = batched(input, rank, name)
+        steps, gaps = repeated(stride, rank, "stride"), repeated(dilation, rank, "dilation")
+        pads, extra = repeated(padding, rank, "padding"), repeated(output_padding, rank,
+                                                                   "output_padding")  # fmt: skip
+        pairs = tuple((p, p) for p in pads)
+        check_sizes(steps, gaps, groups, weight, pairs, name)
+        if any(e >= s and e >= d for e, s, d in zip(extra, steps, gaps, strict=True)):
+            raise RuntimeError("output padding must be smaller than either stride or dilation, but "
+                               f"got output_padding {extra}, stride {steps}")  # fmt: skip
+        channels = weight.array.shape[1] * groups
+        check_bias(bias, channels, name)
+        sizes = tuple(
+            (n - 1) * s - 2 * p + d * (k - 1) + e + 1
+            for n, s, p, d, k, e in zip(
+                x.shape[2:], steps, pads, gaps, weight.shape[2:], extra, strict=True)
+        )  # fmt: skip
+        if any(n < 1 for n in sizes):
+            raise refuse(RuntimeError, name, "Given input size per channel: "
+                         f"{list(x.shape[2:])}. Calculated output size per channel: "
+                         f"{list(sizes)}. Output size is too small", "reduce the padding",
+                         input=input, weight=weight)  # fmt: skip
+        y = spread_back(x, weight, x_shape=(x.array.shape[0], channels, *sizes), stride=steps,
+                        padding=pairs, dilation=gaps, groups=groups)  # fmt: skip
+        if bias is not None:
+            y = y + bias.reshape(1, -1, *(1,) * rank)  # type: ignore[attr-defined]
+        return y if x is input else y.squeeze(0)  # type: ignore[no-any-return,attr-defined]
+
+    function.__name__ = name
+    function.__doc__ = f"""Spread inputs by a bank of filters over {rank} axes: conv{rank}d reversed.
+
+    Args:
+        input: (N, C, *sizes), or (C, *sizes) for a single one.
+        weight: (C, O / groups, *kernel).
+        output_padding: added to one side of the output's sizes.
+    Returns:
+        (N, O, *out), out = (size - 1) stride - 2 padding + dilation (kernel - 1)
+        + output_padding + 1.
+
+    Source: torch.nn.functional.{name}.
+    """
+    return function
+
+
+conv1d, conv2d, conv3d = convolution(1), convolution(2), convolution(3)
+conv_transpose1d = transposed_convolution(1)
+conv_transpose2d = transposed_convolution(2)
+conv_transpose3d = transposed_convolution(3)

@@ -1,0 +1,107 @@
+"""Padding, in torch's signature."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from minitorch_lazy.core.primitive import primitive
+from minitorch_lazy.core.tensor import Tensor
+from minitorch_lazy.errors import refuse
+from minitorch_lazy.ops.create import from_numpy
+
+padded = primitive(
+    "pad", static="widths value", node_name="ConstantPadNd",
+    x=lambda xp, g, x_shape, widths: xp.getitem(
+        g, key=tuple((a, a + n, None) for (a, _), n in zip(widths, x_shape, strict=True))),
+)  # fmt: skip
+
+
+def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = None) -> Tensor:
+    """Surround with elements; negative numbers crop.
+
+    Args:
+        pad: (before, after) of the last dimension, then of the one before it, and so on.
+        mode: "constant", "reflect", "replicate" or "circular"; all but the first leave batch and
+            channels alone.
+        value: the constant, 0 where it is None.
+
+    Source: torch.nn.functional.pad.
+    """
+    amounts = [int(n) for n in pad]
+    if len(amounts) % 2:
+        raise RuntimeError("Padding length must be divisible by 2")
+    if len(amounts) // 2 > input.ndim:
+        raise refuse(RuntimeError, "pad", "Padding length should be less than or equal to two times "
+                     f"the input dimension but got padding length {len(amounts)} and input of "
+                     f"dimension {input.ndim}", "give two numbers for each dimension",
+                     input=input)  # fmt: skip
+    pairs = [(0, 0)] * (input.ndim - len(amounts) // 2)
+    pairs += list(reversed(list(zip(amounts[::2], amounts[1::2], strict=True))))
+    if mode == "constant":
+        return constant(input, pairs, value or 0)
+    if value is not None:
+        raise ValueError(f'Padding mode "{mode}" doesn\'t take in value argument')
+    if mode not in ("reflect", "replicate", "circular"):
+        raise NotImplementedError(f"Unrecognised padding mode {mode}")
+    check_rank(input, len(amounts) // 2, mode)
+    out = input
+    for axis, (before, after) in enumerate(pairs):
+        if (before, after) != (0, 0):
+            places = sources(input.array.shape[axis], before, after, mode, input)
+            out = out.index_select(axis, from_numpy(places).to(input.device))  # type: ignore[attr-defined]
+    return out
+
+
+def constant(input: Tensor, pairs: list[tuple[int, int]], value: float) -> Tensor:
+    """Surround with one number, then crop."""
+    out = input
+    if any(n < 0 for pair in pairs for n in pair):
+        bounds = [
+            slice(max(-a, 0), max(n - max(-b, 0), max(-a, 0)))
+            for n, (a, b) in zip(input.array.shape, pairs, strict=True)
+        ]
+        for n, (a, b) in zip(input.array.shape, pairs, strict=True):
+            if n + a + b < 0:
+                raise refuse(RuntimeError, "pad", f"The input size {n}, plus negative padding {a} "
+                             f"and {b} resulted in a negative output size", "crop less",
+                             input=input)  # fmt: skip
+        out = out[tuple(bounds)]  # type: ignore[index]
+    widths = tuple((max(a, 0), max(b, 0)) for a, b in pairs)
+    if not any(n for pair in widths for n in pair):
+        return out.clone() if out is input else out  # type: ignore[attr-defined,no-any-return]
+    kind = input.array.dtype.kind
+    fill: Any = bool(value) if kind == "b" else int(value) if kind in "iu" else value
+    return padded(out, widths=widths, value=fill)
+
+
+def check_rank(input: Tensor, count: int, mode: str) -> None:
+    """Refuse other numbers of dimensions than padded ones, channels and perhaps a batch."""
+    if input.ndim not in (count + 1, count + 2) or count > 3 or count == 0:
+        raise refuse(NotImplementedError, "pad", "Only 2D, 3D, 4D, 5D padding with non-constant "
+                     "padding are supported for now", "give the input channels, and perhaps a "
+                     "batch", input=input, mode=mode)  # fmt: skip
+
+
+def sources(size: int, before: int, after: int, mode: str,
+            input: Tensor) -> np.ndarray[Any, Any]:  # fmt: skip
+    """Return from which place each element of the padded axis comes."""
+    places = np.arange(-before, size + after)
+    if mode == "replicate":
+        if not size:
+            raise refuse(RuntimeError, "pad", "replication padding expects a non-empty input",
+                         "pad with a constant", input=input)  # fmt: skip
+        return places.clip(0, size - 1)
+    if mode == "circular":
+        if max(before, after) > size:
+            raise refuse(RuntimeError, "pad", "Padding value causes wrapping around more than "
+                         "once.", "pad less", input=input)  # fmt: skip
+        return places % size
+    if max(before, after) >= size:
+        raise refuse(RuntimeError, "pad", "Padding size should be less than the corresponding "
+                     f"input dimension, but got: padding ({before}, {after}) at dimension of size "
+                     f"{size}", "pad less, or use mode='replicate'", input=input)  # fmt: skip
+    period = max(2 * (size - 1), 1)
+    folded = places % period
+    return np.where(folded < size, folded, period - folded)

@@ -1,0 +1,60 @@
+"""Layers that drop elements in training."""
+
+from __future__ import annotations
+
+from minitorch_lazy.core.tensor import Tensor
+from minitorch_lazy.nn import functional as F
+from minitorch_lazy.nn.functional.dense import check_probability
+from minitorch_lazy.nn.module import Module
+
+
+class Dropout(Module):
+    """Set elements to 0 with probability p and multiply the others by 1 / (1 - p), in training.
+
+    Args:
+        p: probability, 0 to 1.
+        inplace: store the result in the input.
+
+    Source: torch.nn.Dropout.
+    """
+
+    function = "dropout"
+
+    def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
+        super().__init__()
+        check_probability(p, type(self).__name__)
+        self.p, self.inplace = p, inplace
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: D102
+        return getattr(F, self.function)(input, self.p, self.training, self.inplace)  # type: ignore[no-any-return]
+
+    def extra_repr(self) -> str:
+        """Show probability and mode."""
+        return f"p={self.p}, inplace={self.inplace}"
+
+
+class Dropout1d(Dropout):
+    """Drop whole channels of (N, C, L).
+
+    Source: torch.nn.Dropout1d.
+    """
+
+    function = "dropout1d"
+
+
+class Dropout2d(Dropout):
+    """Drop whole channels of (N, C, H, W).
+
+    Source: torch.nn.Dropout2d.
+    """
+
+    function = "dropout2d"
+
+
+class Dropout3d(Dropout):
+    """Drop whole channels of (N, C, D, H, W).
+
+    Source: torch.nn.Dropout3d.
+    """
+
+    function = "dropout3d"
