@@ -1,12 +1,13 @@
 """A small, readable deep-learning framework: `import minitorch_lazy as torch`."""
 import minitorch_lazy.backends.numpy
+import minitorch_lazy.backends.meta
 from minitorch_lazy import autograd
 from minitorch_lazy.core.dtype import *
 from minitorch_lazy.core.modes import *
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.core.device import device
 from minitorch_lazy.core.size import Size
-from minitorch_lazy.ops import cast, pointwise, elementwise, compare, create, ranges, shape, index, reduce, product, join, statistics, norms, pairs, gather, extremes, fill, limits, sample, activation
+from minitorch_lazy.ops import cast, pointwise, elementwise, compare, create, ranges, shape, index, reduce, product, join, statistics, norms, sort, rank, sets, select, scan, pairs, gather, extremes, fill, limits, sample, activation
 from_numpy = create.from_numpy
 from minitorch_lazy import nn, optim, utils
 from minitorch_lazy.core.public import FACES

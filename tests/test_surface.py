@@ -11,7 +11,8 @@ from tests.standin.surface import Own, judge, uses
 
 
 def test_every_array_function_of_the_package_is_in_cupy_or_our_own() -> None:
-    assert surface.scan() == []
+    found = surface.scan()
+    assert found == [], "\n".join(found)
 
 
 def test_the_snapshot_is_that_of_the_installed_wheel() -> None:
@@ -88,6 +89,22 @@ def test_a_definition_of_our_own_is_held_to_its_keywords(tmp_path: Path) -> None
     own = Own({"softmax": [{"self", "x", "axis"}]})
     assert faults(tmp_path, "def f(xp, x): return xp.softmax(x, axis=1)", own) == []
     assert len(faults(tmp_path, "def f(xp, x): return xp.softmax(x, dim=1)", own)) == 1
+
+
+def test_what_cupys_backend_overrides_may_be_numpys_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backends = tmp_path / "backends"
+    (backends / "numpy").mkdir(parents=True)
+    (backends / "cupy.py").write_text("class CupyBackend:\n    def top(self, x): return x")
+    file = backends / "numpy" / "sample.py"
+    file.write_text(
+        "class A:\n"
+        "    def top(self, x): return self.xp.maximum.reduce(x)\n"
+        "    def low(self, x): return self.xp.minimum.reduce(x)\n"
+    )
+    monkeypatch.setattr(surface, "PACKAGE", tmp_path)
+    assert [use.name for use in uses(file)] == ["minimum.reduce"]
 
 
 def test_meta_arrays_are_not_held_to_cupy() -> None:

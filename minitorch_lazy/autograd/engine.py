@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from minitorch_lazy.core.backward import Walk, conjugate, own, seeds_of
+from minitorch_lazy.core.backward import Walk, own, seeds_of
 from minitorch_lazy.core.backward import backward as run_backward
 from minitorch_lazy.core.node import Leaf
 from minitorch_lazy.core.public import public
@@ -98,7 +98,7 @@ def grad(
         if g is None:
             g = missing(tensor, bool(allow_unused), materialize_grads)
         else:
-            g = own(conjugate(g), taken, create_graph)
+            g = own(g, taken, create_graph)
         found.append(g)
     return tuple(found)
 
@@ -156,7 +156,10 @@ def backward_method(
 
     Source: torch.Tensor.backward.
     """
-    backward(self, None if gradient is None else [gradient], retain_graph, create_graph, inputs)
+    if inputs is None and (gradient is None or gradient.__class__ in TENSORS):
+        run_backward((self,), (gradient,), retain_graph, create_graph)
+    else:
+        backward(self, [gradient], retain_graph, create_graph, inputs)
 
 
 def register_hook(self: Tensor, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:

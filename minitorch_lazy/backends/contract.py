@@ -40,6 +40,7 @@ class Backend:
 
     def __init__(self, xp: Any) -> None:
         self.xp = xp
+        self.asarray = xp.asarray
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name == "xp":

@@ -8,6 +8,9 @@ from typing import Any
 BACKEND: dict[type, Any] = {}
 """Array type -> backend. A dictionary look-up costs tens of nanoseconds."""
 
+ARRAYS: set[type] = set()
+"""Every array type; a NumPy scalar is none."""
+
 DEVICES: dict[str, Any] = {}
 """Device type ('cpu', 'meta', ...) -> backend."""
 
@@ -31,6 +34,7 @@ def kernel(body: Callable[..., Any]) -> Callable[..., Any]:
 def register(array_type: type, backend: Any, device_type: str) -> None:
     """Make `backend` the owner of arrays of `array_type` and of devices of `device_type`."""
     BACKEND[array_type] = backend
+    ARRAYS.add(array_type)
     DEVICES[device_type] = backend
 
 

@@ -11,10 +11,10 @@ from operator import attrgetter
 from typing import Any
 
 from minitorch_lazy.backends.registry import BACKEND
-from minitorch_lazy.core.modes import enable_grad, no_grad
+from minitorch_lazy.core.modes import GRAD
 from minitorch_lazy.core.namespace import TENSOR
 from minitorch_lazy.core.node import Leaf, Node
-from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
+from minitorch_lazy.core.tensor import CARRIERS, TENSORS, Tensor, wrap
 
 creation_order = attrgetter("order")
 
@@ -63,7 +63,8 @@ class Walk:
     Attributes:
         pending: node -> the gradient collected for it so far.
         results: leaves, targets and retaining nodes -> their whole gradient.
-        owned: ids of buffers that this walk made and may add into.
+        useful: the nodes that lead to a target; None where all do.
+        owned: nodes whose pending gradient is a buffer that this walk made and may add into.
     """
 
     def __init__(self, seeds: dict[Any, Any], graph: bool, retain: bool,
@@ -71,88 +72,94 @@ class Walk:
         self.pending = dict(seeds)
         self.graph, self.retain, self.targets = graph, retain, targets
         self.results: dict[Any, Any] = {}
-        self.owned: set[int] = set()
+        self.useful: set[Any] | None = None
+        self.owned: set[Any] = set()
 
     def run(self) -> dict[Any, Any]:
         """Walk, and return the gradients that were asked for."""
         nodes = reachable(self.pending)
-        useful = leading_to(nodes, self.targets) if self.targets is not None else None
-        with enable_grad() if self.graph else no_grad():
+        if self.targets is not None:
+            self.useful = leading_to(nodes, self.targets)
+            nodes = [node for node in nodes if node in self.useful]
+        plain = not self.graph and self.targets is None
+        take, send, results = self.pending.pop, self.send, self.results
+        token = GRAD.set(self.graph)
+        try:
             for node in nodes:
-                if useful is None or node in useful:
-                    self.visit(node, useful)
-        return self.results
+                g = take(node, None)
+                if g is None:
+                    continue
+                if node.hooks is not None or not plain:
+                    g = self.notice(node, g)
+                elif node.__class__ is Leaf:
+                    results[node] = g
+                if node.__class__ is not Leaf:
+                    send(node, g, plain)
+        finally:
+            GRAD.reset(token)
+        return results
 
-    def visit(self, node: Any, useful: set[Any] | None) -> None:
-        """Finish the gradient of one node and send it on to its parents."""
-        g = self.pending.pop(node, None)
-        if g is None:
-            return
+    def notice(self, node: Any, g: Any) -> Any:
+        """Show a finished gradient to hooks, and keep it where it was asked for."""
         if node.hooks is not None:
             g = call_hooks(node.hooks, g)
-        if self.targets is None:
-            if node.__class__ is Leaf or (node.hooks is not None and node.hooks.retain):
+        if self.targets is not None:
+            if node in self.targets:
                 self.results[node] = g
-        elif node in self.targets:
+        elif node.__class__ is Leaf or (node.hooks is not None and node.hooks.retain):
             self.results[node] = g
-        if node.__class__ is not Leaf:
-            self.send(node, g, useful)
+        return g
 
-    def send(self, node: Node, g: Any, useful: set[Any] | None) -> None:
+    def send(self, node: Node, g: Any, plain: bool) -> None:
         """Apply the rules of a node and add what they give to its parents."""
         if node.pick is not None:
             self.collect_output(node, g)
             return
-        values = node.values
+        values, guards = node.values, node.guards
         if values is None:
             raise RuntimeError(FREED.format(name=node.name()))
-        for memory, version in node.guards:
-            if memory.version != version:
-                raise RuntimeError(STALE.format(
-                    name=node.name(), now=memory.version, then=version, shapes=node.shapes
-                ))  # fmt: skip
-        parents = node.parents
-        needed = [p is not None and (useful is None or p in useful) for p in parents]
-        op = node.op
-        if op.into is not None and not self.graph and needed[0]:
-            self.add_into(node, parents[0], g)
-            needed[0] = False
-            if not any(needed):
-                return
-        if self.graph:
-            xp, values = TENSOR, op.rebuild(node)
+        for place in range(0, len(guards), 2):
+            if guards[place].version != guards[place + 1]:
+                raise stale(node, guards[place].version, guards[place + 1])
+        if plain and node.pull is not None:
+            xp = BACKEND[g.__class__] if g.__class__ is not list else owner(g)
+            pulled = node.pull(xp, g, values, node.static)
         else:
-            xp = BACKEND[(g if g.__class__ is not list else first(g)).__class__]
-        pulled = op.pull(xp, node, g, values, needed)
-        for parent, wanted, gx, shape in zip(parents, needed, pulled, node.shapes, strict=True):
-            if wanted and gx is not None:
-                self.add(parent, self.fit(xp, gx, shape))
+            xp, pulled = self.pull_some(node, g)
+        pending, shapes = self.pending, node.shapes
+        for place, parent in enumerate(node.parents):
+            gx = pulled[place]
+            if gx is None or parent is None:
+                continue
+            if shapes is not None and gx.shape != shapes[place]:
+                gx = xp.sum_to(gx, shape=shapes[place])
+            if gx.__class__ not in CARRIERS:
+                gx = xp.asarray(gx)
+            before = pending.get(parent)
+            pending[parent] = gx if before is None else total(before, gx)
         if not self.retain and values:
             node.values = None
 
-    def fit(self, xp: Any, gx: Any, shape: tuple[int, ...]) -> Any:
-        """Undo broadcasting, and make a NumPy scalar an array again."""
-        if gx.shape != shape:
-            gx = xp.sum_to(gx, shape=shape)
-        if gx.__class__ not in BACKEND and gx.__class__ not in TENSORS:
-            gx = xp.asarray(gx)
-        return gx
-
-    def add(self, parent: Any, gx: Any) -> None:
-        """Add to what a node has so far."""
-        before = self.pending.get(parent)
-        self.pending[parent] = gx if before is None else total(before, gx)
+    def pull_some(self, node: Node, g: Any) -> tuple[Any, Any]:
+        """Apply only the rules that lead to a target, under the graph where that was asked for."""
+        useful, op, values = self.useful, node.op, node.values
+        needed = [p is not None and (useful is None or p in useful) for p in node.parents]
+        if self.graph:
+            return TENSOR, op.pull(TENSOR, node, g, op.rebuild(node), needed)
+        if op.into is not None and needed[0]:
+            self.add_into(node, node.parents[0], g)
+            needed[0] = False
+        xp = owner(g) if g.__class__ is list else BACKEND[g.__class__]
+        return xp, op.pull(xp, node, g, values, needed)
 
     def add_into(self, node: Node, parent: Any, g: Any) -> None:
         """Add the gradient of a slice into one buffer that the walk owns."""
         xp = BACKEND[g.__class__]
         buffer = self.pending.get(parent)
-        if buffer is None or id(buffer) not in self.owned:
+        if parent not in self.owned:
             fresh = xp.zeros(node.shapes[0], dtype=g.dtype)
-            if buffer is not None:
-                fresh = fresh + buffer
-            self.owned.add(id(fresh))
-            buffer = self.pending[parent] = fresh
+            buffer = self.pending[parent] = fresh if buffer is None else total(fresh, buffer)
+            self.owned.add(parent)
         node.op.into(xp, buffer, g, **node.static)
 
     def collect_output(self, node: Node, g: Any) -> None:
@@ -163,17 +170,22 @@ class Walk:
         places[place] = g if places[place] is None else total(places[place], g)
 
 
+def stale(node: Node, now: int, then: int) -> RuntimeError:
+    """Say that a saved array was written since."""
+    return RuntimeError(STALE.format(name=node.name(), now=now, then=then, shapes=node.shapes))
+
+
+def owner(parts: list[Any]) -> Any:
+    """Return the backend of the first gradient that is there."""
+    return BACKEND[next(part for part in parts if part is not None).__class__]
+
+
 def total(a: Any, b: Any) -> Any:
     """Add two gradients; of 0-d arrays NumPy makes a scalar, which becomes an array again."""
     out = a + b
-    if out.__class__ in BACKEND or out.__class__ in TENSORS:
+    if out.__class__ in CARRIERS:
         return out
     return BACKEND[a.__class__].asarray(out)
-
-
-def first(parts: list[Any]) -> Any:
-    """Return the first gradient that is there."""
-    return next(part for part in parts if part is not None)
 
 
 def conjugate(g: Any) -> Any:
@@ -251,8 +263,8 @@ def accumulate(results: dict[Any, Any], seeds: Iterable[Any], graph: bool) -> No
         retain = node.hooks.retain if node.hooks is not None else None
         tensor = node.tensor() if node.__class__ is Leaf else retain() if retain else None
         if tensor is not None:
-            ready.append((tensor, node, own(conjugate(g), taken, graph)))
-    for tensor, _, gradient in ready:
+            ready.append((tensor, own(g, taken, graph)))
+    for tensor, gradient in ready:
         before = tensor.gradient
         if before is None:
             tensor.gradient = gradient
@@ -261,21 +273,27 @@ def accumulate(results: dict[Any, Any], seeds: Iterable[Any], graph: bool) -> No
         else:
             BACKEND[before.array.__class__].add_into(before.array, gradient.array)
             before.bump()
-    for tensor, node, _ in ready:
-        for function in list(node.hooks.after.values()) if node.hooks is not None else ():
-            function(tensor)
+    call_after_hooks(results)
+
+
+def call_after_hooks(results: dict[Any, Any]) -> None:
+    """Tell those who asked that a leaf's gradient is complete."""
+    for node in results:
+        if node.hooks is not None and node.__class__ is Leaf:
+            for function in list(node.hooks.after.values()):
+                function(node.tensor())
 
 
 def own(g: Any, taken: set[int], graph: bool) -> Tensor:
-    """Return a gradient whose memory belongs to nobody else."""
+    """Return a gradient, as users see it, whose memory belongs to nobody else."""
+    g = conjugate(g)
     if graph and g.__class__ in TENSORS:
         return g if g.node is not None else wrap(BACKEND[g.array.__class__].copy(g.array))
-    array = g
-    backend = BACKEND[array.__class__]
-    if id(array) in taken or not backend.owns(array):
-        array = backend.copy(array)
-    taken.add(id(array))
-    return wrap(array)
+    backend = BACKEND[g.__class__]
+    if id(g) in taken or not backend.owns(g):
+        g = backend.copy(g)
+    taken.add(id(g))
+    return wrap(g)
 
 
 def backward(

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from minitorch_lazy.backends.registry import BACKEND
+from minitorch_lazy.backends.registry import ARRAYS, BACKEND
 from minitorch_lazy.core.modes import GRAD
 from minitorch_lazy.core.primitive import Operation, picked
 from minitorch_lazy.core.promotion import prepare
+from minitorch_lazy.core.recorder import guard
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
 from minitorch_lazy.core.views import follow
 from minitorch_lazy.errors import explain
@@ -53,7 +54,7 @@ def unary(op: Operation) -> Callable[..., Any]:
             y = kernels[x.__class__](x, **static)
         except Exception as error:
             raise failed(op, (input,), static, error) from None
-        if y.__class__ not in BACKEND:
+        if y.__class__ not in ARRAYS:
             y = BACKEND[x.__class__].asarray(y)
         out = wrap(y)
         if input.node is not None and differentiable and recording():
@@ -76,7 +77,7 @@ def viewing(op: Operation) -> Callable[..., Any]:
             y = kernels[x.__class__](x, **static)
         except Exception as error:
             raise failed(op, (input,), static, error) from None
-        if y.__class__ not in BACKEND:
+        if y.__class__ not in ARRAYS:
             y = BACKEND[x.__class__].asarray(y)
         out = wrap(y)
         if input.node is not None and differentiable and recording():
@@ -116,12 +117,12 @@ def binary(op: Operation) -> Callable[..., Any]:
             input, other = prepare(op, (input, other))
             x, left = (input.array, input.node) if input.__class__ in TENSORS else (input, None)
             w, right = (other.array, other.node) if other.__class__ in TENSORS else (other, None)
-        owner = x.__class__ if x.__class__ in BACKEND else w.__class__
+        owner = x.__class__ if x.__class__ in ARRAYS else w.__class__
         try:
             y = kernels[owner](x, w, **static)
         except Exception as error:
             raise failed(op, (input, other), static, error) from None
-        if y.__class__ not in BACKEND:
+        if y.__class__ not in ARRAYS:
             y = BACKEND[owner].asarray(y)
         out = wrap(y)
         if left is not None and first:
@@ -139,42 +140,66 @@ def binary(op: Operation) -> Callable[..., Any]:
 
 def general(op: Operation) -> Callable[..., Any]:
     """Make the caller of an operation on any number of arrays, some of which may be None."""
-    count = len(op.arguments)
+    count, kernels = len(op.arguments), op.kernels
 
     def call(*args: Any, **static: Any) -> Any:
         if len(args) < count:
-            args = (*args, *(static.pop(name, None) for name in op.arguments[len(args):]))
-        args = ready(op, args)
+            args = (*args, *[static.pop(name, None) for name in op.arguments[len(args):]])
+        if not ready(op, args):
+            args = tuple(prepare(op, args))
         arrays = [a.array if a.__class__ in TENSORS else a for a in args]
-        owner = next(a.__class__ for a in arrays if a.__class__ in BACKEND)
+        owner = arrays[0].__class__
+        if owner not in ARRAYS:
+            owner = next(a.__class__ for a in arrays if a.__class__ in ARRAYS)
         try:
-            y = op.kernels[owner](*arrays, **static)
+            y = kernels[owner](*arrays, **static)
         except Exception as error:
             raise failed(op, args, static, error) from None
         cache = None
         if op.cached:
             *y, cache = y
             y = y[0] if op.outputs == 1 else tuple(y)
-        parents = tuple([
-            a.node if a.__class__ in TENSORS and op.takes_gradient(i) else None
-            for i, a in enumerate(args)
-        ])  # fmt: skip
-        live = any(p is not None for p in parents) and recording()
-        return finish(op, args, arrays, parents if live else None, y, cache, static, owner)
+        parents = parents_of(op, args) if recording() else None
+        return finish(op, args, arrays, parents, y, cache, static, owner)
 
     return call
 
 
-def ready(op: Operation, args: tuple[Any, ...]) -> Any:
-    """Prepare the arguments unless they already share one type and one backend."""
-    kinds = {
-        (a.array.__class__, a.array.dtype if n not in op.exempt else None)
-        if a.__class__ in TENSORS else a.__class__
-        for n, a in zip(op.names(len(args)), args, strict=True) if a is not None
-    }  # fmt: skip
-    if op.casts != "float" and len(kinds) == 1:
-        return args
-    return prepare(op, args)
+def parents_of(op: Operation, args: Any) -> tuple[Any, ...] | None:
+    """Return the nodes of the arguments that need a gradient; None where there are none."""
+    found, live = [], False
+    for place, argument in enumerate(args):
+        node = argument.node if argument.__class__ in TENSORS else None
+        if node is not None and not op.takes_gradient(place):
+            node = None
+        live = live or node is not None
+        found.append(node)
+    return tuple(found) if live else None
+
+
+def ready(op: Operation, args: tuple[Any, ...]) -> bool:
+    """Tell whether the arguments already share one type and one kind of array."""
+    if op.casts == "float" or not args:
+        return False
+    kind = backend = None
+    names = op.names(len(args)) if op.exempt else None
+    for place, argument in enumerate(args):
+        if argument is None:
+            continue
+        if argument.__class__ not in TENSORS:
+            return False
+        array = argument.array
+        if backend is None:
+            backend = array.__class__
+        elif array.__class__ is not backend:
+            return False
+        if names is not None and names[place] in op.exempt:
+            continue
+        if kind is None:
+            kind = array.dtype
+        elif array.dtype is not kind and op.casts is not None:
+            return False
+    return backend is not None
 
 
 def finish(
@@ -182,13 +207,13 @@ def finish(
 ) -> Any:
     """Wrap the result of a general call, and record it where a gradient is needed."""
     if op.outputs == 1:
-        y = y if y.__class__ in BACKEND else BACKEND[owner].asarray(y)
+        y = y if y.__class__ in ARRAYS else BACKEND[owner].asarray(y)
         out = wrap(y)
         if parents is not None:
             make = op.maker(*[parent is not None for parent in parents])
             out.node = make(args, arrays, parents, y, cache, out, static)
         return out
-    outs = tuple(wrap(p if p.__class__ in BACKEND else BACKEND[owner].asarray(p)) for p in y)
+    outs = tuple(wrap(p if p.__class__ in ARRAYS else BACKEND[owner].asarray(p)) for p in y)
     if parents is not None:
         ys = tuple(out.array for out in outs)
         make = op.maker(*[parent is not None for parent in parents])
@@ -197,5 +222,5 @@ def finish(
             if out.array.dtype.kind not in "biu":
                 out.node = picked(joint, place)
         if "ys" in op.saved:
-            joint.guards += tuple((out.shared(), 0) for out in outs)
+            joint.guards += tuple(part for out in outs for part in guard(out))
     return outs

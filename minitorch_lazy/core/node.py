@@ -85,14 +85,15 @@ class Node:
         op: the operation, which knows its rules.
         parents: for each argument its node, or None where no gradient is needed.
         values: what the rules need (arrays, shapes), or None once it was freed.
-        guards: (memory, version) of every saved array.
+        guards: memory and version of every saved array, one after the other.
         shapes: for each argument its shape.
         static: keyword arguments of the call.
+        pull: applies the rules that this pattern of arguments needs; None where `op.pull` decides.
         pick: None, or this node's place among the outputs of its only parent.
     """
 
-    __slots__ = ("order", "op", "parents", "values", "guards", "shapes", "static", "hooks",
-                 "pick", "__weakref__")  # fmt: skip
+    __slots__ = ("order", "op", "parents", "values", "guards", "shapes", "static", "pull",
+                 "hooks", "pick", "__weakref__")  # fmt: skip
 
     def name(self) -> str:
         """Name this node as torch names it: `MulBackward0`."""
@@ -125,6 +126,7 @@ def record(
     node.guards = guards
     node.shapes = shapes
     node.static = static
+    node.pull = None
     node.hooks = None
     node.pick = pick
     return node  # type: ignore[no-any-return]

@@ -84,9 +84,12 @@ def one_device(op: Any, args: list[Any]) -> list[Any]:
 
 def move(tensor: Tensor, backend: Any) -> Tensor:
     """Move a tensor to a backend, under the graph."""
-    if BACKEND[tensor.array.__class__] is backend:
+    home = BACKEND[tensor.array.__class__]
+    if home is backend:
         return tensor
-    return TENSOR.transfer(tensor, device=(backend.device_type, None))  # type: ignore[no-any-return]
+    return TENSOR.transfer(  # type: ignore[no-any-return]
+        tensor, device=(backend.device_type, None), origin=home.device_of(tensor.array)
+    )
 
 
 def check_same(op: Any, args: list[Any], free: list[bool]) -> None:

@@ -10,12 +10,16 @@ needs a gradient it reads:
         node.op = op
         node.parents = parents
         node.values = (None, arrays[1],)
-        node.guards = (guard(args[1]),)
+        node.guards = (*guard(args[1]),)
         node.shapes = (arrays[0].shape, None,)
         node.static = static
+        node.pull = pull
         node.hooks = None
         node.pick = None
         return node
+
+    def pull(xp, g, values, static):
+        return (rule0(xp, g, values[1]), None,)
 """
 
 from __future__ import annotations
@@ -36,9 +40,13 @@ def make(args, arrays, parents, y, cache, out, static):
     node.guards = ({guards})
     node.shapes = ({shapes})
     node.static = static
+    node.pull = pull
     node.hooks = None
     node.pick = None
     return node
+
+def pull(xp, g, values, static):
+    return {pulled}
 """
 FIXED = (Memory(), 0)
 """The guard of a number, which nobody can write into."""
@@ -57,13 +65,21 @@ def recorder(op: Any, mask: tuple[bool, ...]) -> Callable[..., Node]:
     active = [rule for place, on in enumerate(mask) if on and (rule := op.rule(place))]
     wanted = {name for rule in [*active, op.joint] if rule for name in rule.saved}
     values = [expression(op, name) if name in wanted else "None" for name in op.saved]
+    shapes = [f"arrays[{i}].shape" if on else "None" for i, on in enumerate(mask)]
     source = TEMPLATE.format(
         values=listed(values),
         guards=listed(guards(op, mask, wanted)),
-        shapes=listed([f"arrays[{i}].shape" if on else "None" for i, on in enumerate(mask)]),
+        shapes=listed(shapes),
+        pulled=pulled(op, mask),
     )
-    scope = {"new": new, "Node": Node, "creation": creation, "op": op, "guard": guard}
+    scope = {"new": new, "Node": Node, "creation": creation, "op": op, "guard": guard,
+             "mask": mask, "joint": op.joint and op.joint.rule}  # fmt: skip
+    for place in range(len(mask)):
+        rule = op.rule(place)
+        scope |= {f"rule{place}": rule and rule.rule, f"keywords{place}": rule and rule.keywords}
     exec(source, scope)
+    if op.into is not None:
+        scope["pull"] = None
     return scope["make"]  # type: ignore[return-value]
 
 
@@ -75,8 +91,29 @@ def listed(parts: list[str]) -> str:
 def guards(op: Any, mask: tuple[bool, ...], wanted: set[str]) -> list[str]:
     """Write the guards of all saved arrays."""
     names = op.names(len(mask))
-    found = [f"guard(args[{i}])" for i, name in enumerate(names) if name in wanted]
-    return [*found, "guard(out)"] if "y" in wanted else found
+    found = [f"*guard(args[{i}])" for i, name in enumerate(names) if name in wanted]
+    return [*found, "*guard(out)"] if "y" in wanted else found
+
+
+def pulled(op: Any, mask: tuple[bool, ...]) -> str:
+    """Write the call of every rule that is needed."""
+    if op.joint is not None:
+        saved = [f"values[{op.saved.index(name)}]" for name in op.joint.saved]
+        keywords = "**static" if op.joint.static is None or op.joint.static else ""
+        return f"joint(xp, g, mask, {listed(saved)}{keywords})"
+    needed = [on and op.rule(place) is not None for place, on in enumerate(mask)]
+    calls = [pull_of(op, place) if on else "None" for place, on in enumerate(needed)]
+    return f"({listed(calls)})"
+
+
+def pull_of(op: Any, place: int) -> str:
+    """Write the call of one rule."""
+    rule = op.rule(place)
+    rest = place - len(op.arguments)
+    position = f"{rest}, " if rest >= 0 else ""
+    saved = [f"values[{op.saved.index(name)}]" for name in rule.saved]
+    keywords = "" if rule.static == [] else f"**keywords{place}(static)"
+    return f"rule{place}(xp, g, {position}{listed(saved)}{keywords})"
 
 
 def expression(op: Any, name: str) -> str:

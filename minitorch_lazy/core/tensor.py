@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from minitorch_lazy.backends.registry import BACKEND, backend_of
+from minitorch_lazy.backends.registry import ARRAYS, BACKEND, backend_of
 from minitorch_lazy.core import printing
 from minitorch_lazy.core.device import device
 from minitorch_lazy.core.dtype import Default, dtype, from_numpy
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 TENSORS: set[type] = set()
 """Every class of tensors; membership is the fastest test that subclasses pass too."""
+
+CARRIERS: set[type] = ARRAYS
+"""Every class that may carry a gradient: arrays of all backends, and tensors."""
 
 
 class Tensor:
@@ -41,6 +44,7 @@ class Tensor:
 
     def __init_subclass__(cls) -> None:
         TENSORS.add(cls)
+        CARRIERS.add(cls)
 
     # -- what it is made of ------------------------------------------------------------------
 
@@ -414,6 +418,7 @@ def unpickled(cls: type, array: Any, place: str, requires_grad: bool) -> Any:
 
 
 TENSORS.add(Tensor)
+CARRIERS.add(Tensor)
 
 
 def wrap(array: Any, node: Any = None) -> Tensor:

@@ -155,7 +155,7 @@ def fit(
     """Train a network, tell its accuracy on the test set, return whether that is enough."""
     console.line(f"3. training (Adam, lr up to {LEARNING_RATE} in one cycle)")
     started = time.perf_counter()
-    loader = DataLoader(train, batch_size=BATCH_SIZE, shuffle=True)
+    loader: DataLoader = DataLoader(train, batch_size=BATCH_SIZE, shuffle=True)
     optimizer = torch.optim.Adam(net.parameters(), lr=LEARNING_RATE)
     scheduler = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, max_lr=LEARNING_RATE, total_steps=epochs * len(loader)

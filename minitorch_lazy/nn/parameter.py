@@ -9,8 +9,7 @@ from minitorch_lazy.backends.registry import BACKEND
 from minitorch_lazy.core.device import device as Device
 from minitorch_lazy.core.dtype import dtype as Dtype
 from minitorch_lazy.core.dtype import get_default_dtype
-from minitorch_lazy.core.node import new
-from minitorch_lazy.core.tensor import TENSORS, Tensor
+from minitorch_lazy.core.tensor import TENSORS, Tensor, restored
 from minitorch_lazy.nn.uninitialized import UninitializedTensorMixin, is_lazy, revive
 from minitorch_lazy.ops.create import empty
 
@@ -51,10 +50,8 @@ class Parameter(Tensor):
                 f"'{type(data).__name__}' object has no attribute 'detach': a Parameter is made of "
                 "a tensor\n  mend    Parameter(torch.tensor(data))"
             )
-        out: Any = new(cls)
-        out.array = data.array
+        out = restored(cls, data.array, False)
         out.memory = data.shared()
-        out.node = out.gradient = out.view = None
         if requires_grad:
             out.node = out.new_leaf()
         return out  # type: ignore[no-any-return]

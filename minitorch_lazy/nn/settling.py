@@ -12,11 +12,12 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from threading import RLock, get_ident
-from types import CodeType, FrameType
+from types import CodeType, FrameType, MemberDescriptorType
 from typing import Any
 
 from minitorch_lazy.backends.registry import BACKEND
 from minitorch_lazy.core.generator import default
+from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import locate
 from minitorch_lazy.nn.hooks import call_with_hooks, discard_empty
 from minitorch_lazy.nn.keyed import settling
@@ -27,29 +28,31 @@ LOCK = RLock()
 JOURNAL: dict[int, list[Attempt]] = {}
 """Thread -> the layers that its outermost call has settled so far."""
 
+SLOTS = [slot for slot in vars(Tensor).values() if isinstance(slot, MemberDescriptorType)]
+"""Everything that a tensor is besides its attributes."""
+
 TABLES = ("__hooks__", "__state_hooks__")
 
 
 class TensorState:
     """A tensor as it was: the same object can be made so again."""
 
-    __slots__ = ("tensor", "cls", "array", "slots", "attributes", "elements", "version")
+    __slots__ = ("tensor", "cls", "slots", "attributes", "elements")
 
     def __init__(self, tensor: Any, elements: bool) -> None:
         self.tensor, self.cls = tensor, tensor.__class__
-        self.array = STORAGE.__get__(tensor)
-        self.slots = (tensor.node, tensor.gradient, tensor.memory, tensor.view)
+        self.slots = [slot.__get__(tensor) for slot in SLOTS]
         self.attributes = dict(tensor.__dict__)
-        self.elements = BACKEND[self.array.__class__].copy(self.array) if elements else None
-        self.version = tensor._version
+        array = STORAGE.__get__(tensor)
+        self.elements = BACKEND[array.__class__].copy(array) if elements else None
 
     def restore(self) -> None:
         """Make the tensor what it was."""
         tensor = self.tensor
+        for slot, value in zip(SLOTS, self.slots, strict=True):
+            slot.__set__(tensor, value)
         if self.elements is not None:
-            BACKEND[self.array.__class__].copy_into(self.array, self.elements)
-        STORAGE.__set__(tensor, self.array)
-        tensor.node, tensor.gradient, tensor.memory, tensor.view = self.slots
+            BACKEND[self.elements.__class__].copy_into(STORAGE.__get__(tensor), self.elements)
         tensor.__dict__.clear()
         tensor.__dict__.update(self.attributes)
         tensor.__class__ = self.cls

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from minitorch_lazy.nn.module import Module
 from minitorch_lazy.nn.parameter import Parameter
-from minitorch_lazy.nn.uninitialized import is_lazy, shown
+from minitorch_lazy.nn.uninitialized import UninitializedTensorMixin, is_lazy, shown
 
 __all__ = ["Summary", "SummaryRow", "aligned", "summary"]
 
@@ -23,13 +23,13 @@ class SummaryRow(NamedTuple):
         module: its path in the network, empty for the network itself.
         kind: the name of its class.
         parameters: names and shapes, as in `weight(10, ?) bias(10)`.
-        count: how many numbers they hold, as in `10·? + 10`.
+        total: how many numbers they hold, as in `10·? + 10`.
     """
 
     module: str
     kind: str
     parameters: str
-    count: str
+    total: str
 
 
 class Summary:
@@ -112,15 +112,20 @@ def summary_row(path: str, module: Module, first_names: dict[Parameter, str]) ->
 
 def partial_shape(parameter: Parameter) -> tuple[int | None, ...]:
     """Return a parameter's shape with None for each unknown size."""
-    if not is_lazy(parameter):
+    if not isinstance(parameter, UninitializedTensorMixin):
         return tuple(parameter.shape)
     return (None,) if parameter.spec is None else parameter.spec
+
+
+def known_factor(shape: tuple[int | None, ...]) -> int:
+    """Multiply those sizes that are known."""
+    return math.prod(size for size in shape if size is not None)
 
 
 def known_count(parameters: list[Parameter]) -> int:
     """Count the numbers in those parameters whose shape is complete."""
     shapes = map(partial_shape, parameters)
-    return sum(math.prod(shape) for shape in shapes if None not in shape)
+    return sum(known_factor(shape) for shape in shapes if None not in shape)
 
 
 def count_text(parameters: list[Parameter]) -> str:
@@ -136,7 +141,7 @@ def unknown_terms(parameters: list[Parameter]) -> Iterator[str]:
     """Write each count that hangs on unknown sizes as 144·?, one mark for each such size."""
     for shape in map(partial_shape, parameters):
         if None in shape:
-            factor = math.prod(size for size in shape if size is not None)
+            factor = known_factor(shape)
             marks = ["?"] * shape.count(None)
             yield "·".join(marks if factor == 1 else [f"{factor:,}", *marks])
 

@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 from minitorch_lazy.core.device import device as Device
 from minitorch_lazy.core.dtype import dtype as Dtype
 from minitorch_lazy.core.modes import no_grad
-from minitorch_lazy.core.node import Leaf, new
+from minitorch_lazy.core.node import Leaf
 from minitorch_lazy.core.size import Size
-from minitorch_lazy.core.tensor import Tensor, wrap
+from minitorch_lazy.core.tensor import Tensor, restored, wrap
 from minitorch_lazy.ops.create import empty
 
 __all__ = ["UninitializedTensorMixin", "is_lazy"]
@@ -168,6 +168,10 @@ class UninitializedTensorMixin(Recording):
         """Refuse: every operation asks for the array first."""
         raise self.used_in(operation_in(sys._getframe(1)))
 
+    @array.setter
+    def array(self, value: Any) -> None:
+        STORAGE.__set__(self, value)
+
     @property
     def shape(self) -> Any:
         """Refuse: the shape is what is not known."""
@@ -194,9 +198,7 @@ class UninitializedTensorMixin(Recording):
     @property
     def data(self) -> Tensor:
         """A tensor of no elements that hands on what is done to it."""
-        out: Any = new(UninitializedData)
-        out.array = STORAGE.__get__(self)
-        out.node = out.gradient = out.memory = out.view = None
+        out = restored(UninitializedData, STORAGE.__get__(self), False)
         out.__dict__["owner"] = self
         return out  # type: ignore[no-any-return]
 
@@ -331,10 +333,7 @@ def revive(
     cls: Any, dtype: Dtype, device: Device, requires_grad: bool, known: dict[str, Any]
 ) -> Any:
     """Make an uninitialized tensor of a class that knows what another one knew."""
-    out = new(cls)
-    STORAGE.__set__(out, empty(0, dtype=dtype, device=device).array)
-    out.gradient = out.memory = out.view = None
-    out.node = Leaf(out) if requires_grad else None
+    out = restored(cls, empty(0, dtype=dtype, device=device).array, requires_grad)
     out.__dict__.update(known)
     return out
 

@@ -9,6 +9,7 @@ from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse
+from minitorch_lazy.ops.fill import fitting
 
 
 def comparison(name: str, kernel_name: str, formula: str, operator: str, aliases: str) -> Any:
@@ -168,10 +169,8 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
         raise refuse(RuntimeError, "masked_fill", "masked_fill only supports a 0-dimensional value "
                      f"tensor, but got tensor with {value.ndim} dimension(s).",
                      "use torch.where(mask, value, input)", value=value)  # fmt: skip
-    out = chosen(mask, value, input)
+    out = chosen(mask, fitting(input, value, "masked_fill"), input)
     return out if out.dtype is input.dtype else out.to(input.dtype)  # type: ignore[attr-defined]
-
-
 
 def equal(input: Tensor, other: Tensor) -> bool:
     """Tell whether two tensors have the same shape and elements.

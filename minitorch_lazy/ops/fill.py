@@ -28,12 +28,20 @@ def fitting(input: Tensor, value: Any, name: str) -> Any:
             raise refuse(RuntimeError, name, f"{name} only supports 0-dimension value tensor but "
                          f"got tensor with {value.ndim} dimensions.", "use copy_ or expand_as",
                          input=input, value=value)  # fmt: skip
-        return convert(value, input.array.dtype)
-    if isinstance(value, complex) and not input.is_complex():
+    if is_complex(value) and not input.is_complex():
         raise refuse(RuntimeError, name, "value cannot be converted to type "
                      f"{input.dtype.name} without overflow", "give the real part alone",
                      input=input, value=value)  # fmt: skip
+    if value.__class__ in TENSORS:
+        return convert(value, input.array.dtype)
     return number(value, input.dtype)
+
+
+def is_complex(value: Any) -> bool:
+    """Tell whether a number or a tensor is complex."""
+    if value.__class__ in TENSORS:
+        return value.is_complex()  # type: ignore[no-any-return]
+    return isinstance(value, complex)
 
 
 @public

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from minitorch_lazy.backends.registry import BACKEND
+from minitorch_lazy.core.dtype import float64
 from minitorch_lazy.optim.entries import Entries
 
 
@@ -60,7 +61,7 @@ class Bucket:
             return None
         self.steps += 1
         self.age += 1.0
-        return self.age if self.on_host else self.steps[:1]
+        return self.age if self.on_host else self.steps[:1].astype(float64.numpy)
 
     def run(self, optimizer: Any, group: dict[str, Any]) -> None:
         """Bring the parameters one step forward."""
@@ -86,11 +87,11 @@ class Gathered(Bucket):
 
     def run(self, optimizer: Any, group: dict[str, Any]) -> None:
         """Bring the parameters one step forward."""
-        self.backend.gather([p.gradient.array for p in self.parameters], self.gradient)
+        self.backend.gather_flat([p.gradient.array for p in self.parameters], self.gradient)
         values = None
         if optimizer.reads_parameter(group):
             values = real(self.parameter)
-            self.backend.gather(self.arrays, self.parameter)
+            self.backend.gather_flat(self.arrays, self.parameter)
         optimizer.rule(
             self.backend, group, self, self.advance(),
             real(self.gradient), values, self.state, real(self.out),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from minitorch_lazy.backends.cupy import CupyBackend
+from typing import Any
 
+from minitorch_lazy.backends.cupy import CupyBackend
 from minitorch_lazy.backends.registry import DEVICES, register
 from tests.standin import array, xp, xpx
 
@@ -14,6 +15,10 @@ class StrictBackend(CupyBackend):
     """CuPy's backend, method for method, with the stand-in where the GPU's library would be."""
 
     device_type = DEVICE_TYPE
+
+    def device_of(self, x: Any) -> tuple[str, int | None]:
+        """Return the one strict device, which has no number."""
+        return DEVICE_TYPE, None
 
 
 def install() -> None:

@@ -157,12 +157,12 @@ class MetaArray(np.lib.mixins.NDArrayOperatorsMixin):
         region = keys.basic(key, self.shape, self.strides)
         if region is not None:
             return self.seen(*region)
-        shape, order = keys.picked(key, self.shape)
+        shape, order = keys.picked(key, self.shape, self.strides)
         return MetaArray(shape, self.dtype, ordered(shape, order, self.itemsize))
 
     def __setitem__(self, key: Any, value: Any) -> None:
         region = keys.basic(key, self.shape, self.strides)
-        shape = keys.picked(key, self.shape)[0] if region is None else region[0]
+        shape = keys.picked(key, self.shape, self.strides)[0] if region is None else region[0]
         given: Sizes = tuple(np.shape(value)) if not hasattr(value, "shape") else value.shape
         given = given[next((i for i, n in enumerate(given) if n != 1), len(given)):]
         if len(given) > len(shape) or np.broadcast_shapes(shape, given) != shape:

@@ -17,7 +17,7 @@ from minitorch_lazy.backends.meta.rules import named, no_numbers, rule, small
 from minitorch_lazy.backends.meta.ufuncs import laid_out, reduced
 
 REDUCTIONS = """
-    all amax amin any argmax argmin count_nonzero max mean median min nanmax nanmean nanmedian
+    all amax amin any count_nonzero max mean median min nanmax nanmean nanmedian
     nanmin nansum prod ptp std sum var
 """.split()
 SAME_SHAPE = """
@@ -68,12 +68,18 @@ def one_for_each(x: Any, kind: Any, arguments: dict[str, Any]) -> MetaArray:
     return MetaArray((x.size,), kind) if flat else laid_out(x.shape, kind, [x])
 
 
+def row_major(result: Any, x: Any, kind: Any, arguments: dict[str, Any]) -> MetaArray:
+    """Return the same shape in row-major order, in which places are always laid out."""
+    return MetaArray(result(x, kind, arguments).shape, kind)
+
+
 for reduction in REDUCTIONS:
     declare(reduction, one_of_many)
 for function in SAME_SHAPE:
     declare(function, one_for_each)
-declare("argsort", lambda x, kind, arguments: MetaArray(
-    one_for_each(x, kind, arguments).shape, kind))  # fmt: skip
+for result, names in ((one_of_many, "argmax argmin"), (one_for_each, "argsort")):
+    for function in names.split():
+        declare(function, partial(row_major, result))
 
 
 @rule("partition")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from minitorch_lazy.backends.meta.layout import Sizes
+from minitorch_lazy.backends.meta.layout import Sizes, aligned, memory_order
 from minitorch_lazy.backends.meta.rules import no_numbers
 
 MASK = "make numbers of the mask: x * mask, or torch.where(mask, x, 0)"
@@ -78,32 +79,41 @@ def check_bounds(index: Any, size: int, axis: int) -> None:
         raise IndexError(f"index {index} is out of bounds for axis {axis} with size {size}")
 
 
-def picked(key: Any, shape: Sizes) -> tuple[Sizes, list[int]]:
+def picked(key: Any, shape: Sizes, strides: Sizes) -> tuple[Sizes, list[int]]:
     """Return the shape of what index arrays pick, and its axes in the order they are laid out.
 
-    The axes of the indices are laid out first; they stand first in the shape too, unless the
-    indices are next to each other in the key.
+    The axes of the indices stand first, unless the indices are next to each other in the key. In
+    memory they always come first, before the order in which the array itself lies.
     """
-    before: list[int] = []
-    after: list[int] = []
-    indices: list[Sizes] = []
+    before: list[tuple[int, int]] = []
+    after: list[tuple[int, int]] = []
+    indices: list[Any] = []
     runs, inside, axis = 0, False, 0
     for part in parts_of(key, len(shape)):
         advanced = part is not None and not isinstance(part, slice)
         if advanced:
             check_index(part, shape[axis], axis)
-            indices.append(getattr(part, "shape", ()))
+            indices.append(part)
             runs += not inside
         else:
             size = 1 if part is None else len(range(*part.indices(shape[axis])))
-            (after if runs else before).append(size)
+            step = 0 if part is None else strides[axis]
+            (after if runs else before).append((size, step))
         inside = advanced
         axis += part is not None
-    among = np.broadcast_shapes(*indices)
+    among = np.broadcast_shapes(*(getattr(i, "shape", ()) for i in indices))
     lead = 0 if runs > 1 else len(before)
-    order = list(range(lead, lead + len(among)))
-    whole = (*among, *before, *after) if runs > 1 else (*before, *among, *after)
-    return whole, [*order, *(a for a in range(len(whole)) if a not in order)]
+    rest = [*before, *after]
+    sizes, steps = tuple(size for size, _ in rest), tuple(step for _, step in rest)
+    order = index_order(among, indices) if prod(sizes) == 1 else range(len(among))
+    places = [i if i < lead else i + len(among) for i in memory_order(sizes, [steps])]
+    return (*sizes[:lead], *among, *sizes[lead:]), [*(lead + i for i in order), *places]
+
+
+def index_order(among: Sizes, indices: list[Any]) -> list[int]:
+    """Return the order in which picked single elements are laid out: that of the indices."""
+    arrays = [i for i in indices if hasattr(i, "strides")]
+    return memory_order(among, [aligned(among, i.shape, i.strides) for i in arrays])
 
 
 def check_index(part: Any, size: int, axis: int) -> None:

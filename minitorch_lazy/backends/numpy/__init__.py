@@ -16,6 +16,7 @@ from minitorch_lazy.backends.numpy.linalg import LinalgKernels
 from minitorch_lazy.backends.numpy.optim import OptimKernels
 from minitorch_lazy.backends.numpy.pool import PoolKernels
 from minitorch_lazy.backends.numpy.reduce import ReduceKernels
+from minitorch_lazy.backends.numpy.sets import SetKernels
 from minitorch_lazy.backends.numpy.shape import ShapeKernels
 from minitorch_lazy.backends.numpy.special import SpecialKernels
 from minitorch_lazy.backends.registry import register
@@ -26,7 +27,7 @@ warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minitorch_la
 class NumpyBackend(
     ArrayKernels, ElementwiseKernels, SpecialKernels, ReduceKernels, ShapeKernels, IndexKernels,
     LinalgKernels, ConvKernels, PoolKernels, ActivationKernels,
-    OptimKernels, Backend,
+    SetKernels, OptimKernels, Backend,
 ):
     """Arrays in host memory."""
 

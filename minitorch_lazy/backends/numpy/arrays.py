@@ -17,10 +17,6 @@ class ArrayKernels:
         """Return device type and number of an array."""
         return (self.device_type, None)
 
-    def asarray(self, x: Any, dtype: Any = None) -> Any:
-        """Make an array of this backend of numbers or of a host array."""
-        return self.xp.asarray(x, dtype)
-
     def from_numpy(self, x: np.ndarray[Any, Any], index: int | None = None) -> Any:
         """Take a host array to this backend's device."""
         return x
@@ -29,8 +25,11 @@ class ArrayKernels:
         """Return the elements as a host array; the same memory on the CPU."""
         return x  # type: ignore[no-any-return]
 
-    def transfer(self, x: Any, *, device: tuple[str, int | None]) -> Any:
-        """Copy an array to another device; an array that is there already is returned."""
+    def transfer(self, x: Any, *, device: tuple[str, int | None], origin: Any = None) -> Any:
+        """Copy an array to another device; one that is there already is returned.
+
+        `origin` is where it comes from: where a gradient has to go back to.
+        """
         from minitorch_lazy.backends.registry import backend_of
 
         if self.device_of(x) == device or (device[1] is None and self.device_type == device[0]):

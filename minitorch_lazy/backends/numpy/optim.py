@@ -18,7 +18,7 @@ class OptimKernels:
     xp: Any
     optim_block = 32768
 
-    def gather(self, arrays: Sequence[Any], out: Any) -> None:
+    def gather_flat(self, arrays: Sequence[Any], out: Any) -> None:
         """Write the elements of several arrays one after the other into a flat one."""
         self.xp.concatenate([array.ravel() for array in arrays], out=out)
 
@@ -68,7 +68,7 @@ class OptimKernels:
         """Adam and AdamW, with the AMSGrad maximum where its array is given.
 
         The second bias correction is moved out of the root, into `eps` and the rate, which saves
-        a pass over the block.
+        a pass over the block. `step` is a float, or a float64 array that stays on its device.
         """
         xp = self.xp
         coupled = 0.0 if decoupled else weight_decay
@@ -85,8 +85,13 @@ class OptimKernels:
             exp_avg_sq = max_exp_avg_sq
         correction = (1.0 - beta2**step) ** 0.5
         xp.sqrt(exp_avg_sq, out=out)
-        out += eps * correction
+        out += scalar_for(out, eps * correction)
         xp.divide(exp_avg, out, out=out)
-        xp.multiply(out, lr * correction / (1.0 - beta1**step), out=out)
+        xp.multiply(out, scalar_for(out, lr * correction / (1.0 - beta1**step)), out=out)
         if decoupled and weight_decay:
             out += parameter * (lr * weight_decay)
+
+
+def scalar_for(x: Any, value: Any) -> Any:
+    """Give a number that lies on a device the type of the array that it will meet."""
+    return value if isinstance(value, float) else value.astype(x.dtype)

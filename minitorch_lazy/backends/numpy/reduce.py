@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+SMALL = 4096
+"""Arrays of up to so many elements are summed as NumPy does: too few to lose digits."""
+
 BLOCK = 128
 """Elements that are summed one after the other before pairwise summation takes over."""
 
@@ -22,6 +25,8 @@ class ReduceKernels:
 
     def sum(self, x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
         """Sum, accumulating float16 and bfloat16 in float32 and long float32 axes by blocks."""
+        if x.dtype.char in "fd" and x.size <= SMALL:
+            return self.xp.add.reduce(x, axis, None, None, keepdims)
         if x.dtype.itemsize == 2 and x.dtype.kind in "fV":
             return self.sum(self.widened(x), axis=axis, keepdims=keepdims).astype(x.dtype)
         if x.dtype.kind == "b":
@@ -61,6 +66,8 @@ class ReduceKernels:
     def sum_to(self, g: Any, *, shape: tuple[int, ...]) -> Any:
         """Sum a gradient to the shape that broadcasting started from."""
         extra = g.ndim - len(shape)
+        if extra == 1 and g.shape[1:] == shape:
+            return self.sum(g, axis=0)
         axes = tuple(range(extra)) + tuple(
             extra + i for i, n in enumerate(shape) if n == 1 and g.shape[extra + i] != 1
         )
@@ -119,64 +126,21 @@ class ReduceKernels:
         return self.xp.cumsum(x, axis, x.dtype) if x.ndim else x.copy()
 
     def cumprod(self, x: Any, *, axis: int) -> Any:
-        """Multiply up to each place."""
-        return self.xp.cumprod(x, axis, x.dtype) if x.ndim else x.copy()
-
-    def var(self, x: Any, *, axis: Any, correction: float, keepdims: bool = False) -> Any:
-        """Average the squared distances from the mean; `correction` is taken off the count."""
+        """Multiply up to each place, accumulating float16 and bfloat16 in float32."""
         wide = self.widened(x)
-        away = wide - self.mean(wide, axis=axis, keepdims=True)
-        square = away * away if x.dtype.kind != "c" else away.real**2 + away.imag**2
-        total = self.sum(square, axis=axis, keepdims=keepdims)
-        variance = total / float(max(self.count(x, axis) - correction, 0))
-        return variance.astype(x.dtype) if wide is not x else variance
-
-    def root_or_zero(self, x: Any) -> Any:
-        """Return the square root; its gradient at 0 is taken as 0."""
-        return self.xp.sqrt(x)
-
-    def logsumexp(self, x: Any, *, axis: Any, keepdims: bool = False) -> Any:
-        """Return ln of the sum of e^x, without overflow."""
-        wide = self.widened(x)
-        if not self.count(wide, axis):
-            return self.xp.log(self.sum(wide, axis=axis, keepdims=keepdims)).astype(x.dtype)
-        high = self.xp.max(wide.real, axis, None, True)
-        high = self.xp.where(self.xp.isfinite(high), high, self.xp.zeros_like(high))
-        total = self.sum(self.xp.exp(wide - high), axis=axis, keepdims=True)
-        out = self.xp.log(total) + high
-        out = out if keepdims else self.xp.squeeze(out, axis)
+        out = self.xp.cumprod(wide, axis, wide.dtype)
         return out.astype(x.dtype) if wide is not x else out
 
-    def power_norm(self, x: Any, *, order: float, axis: Any, keepdims: bool = False) -> Any:
-        """Return (sum |x|^order)^(1/order); of order 0 the count of what is not 0."""
-        wide = self.widened(x)
-        if order == 0:
-            return self.sum(wide != 0, axis=axis, keepdims=keepdims).astype(x.real.dtype)
-        if order != 2:
-            powers = self.sum(self.xp.abs(wide) ** order, axis=axis, keepdims=keepdims)
-            return (powers ** (1 / order)).astype(x.real.dtype)
-        square = wide * wide if x.dtype.kind != "c" else wide.real**2 + wide.imag**2
-        return self.xp.sqrt(self.sum(square, axis=axis, keepdims=keepdims)).astype(x.real.dtype)
-
-    def running_place(self, x: Any, *, axis: int, larger: bool) -> Any:
-        """Return the place of the extreme up to each element: the last of equals, or a nan."""
-        size = x.shape[axis]
-        shape = [1] * x.ndim
-        shape[axis] = size
-        values = x.copy()
-        places = self.xp.broadcast_to(self.xp.arange(size).reshape(shape), x.shape).copy()
+    def logcumsumexp(self, x: Any, *, axis: int) -> Any:
+        """Return ln of the sum of e^x up to each place, by doubling steps."""
+        out = x.copy()
         step = 1
-        while step < size:
+        while step < x.shape[axis]:
             head = (slice(None),) * axis + (slice(None, -step),)
             tail = (slice(None),) * axis + (slice(step, None),)
-            before, here = values[head], values[tail]
-            ahead = here >= before if larger else here <= before
-            stay = (here != here) | ((before == before) & ahead)
-            new_values = self.xp.where(stay, here, before)
-            new_places = self.xp.where(stay, places[tail], places[head])
-            values[tail], places[tail] = new_values, new_places
+            out[tail] = self.logaddexp(out[tail], out[head].copy())
             step *= 2
-        return places
+        return out
 
 
 def narrow(dtype: np.dtype[Any]) -> bool:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
+from minitorch_lazy.ops.create import as_tensor
 from minitorch_lazy.utils.data.collate import default_collate
 from minitorch_lazy.utils.data.dataset import IterableDataset, TensorDataset, fetch_all
 
@@ -28,8 +31,9 @@ class MapFetcher:
 
         The rows of a TensorDataset are taken at once: the same numbers as row by row.
         """
-        if self.at_once:
-            return [tensor[keys] for tensor in self.dataset.tensors]
+        if self.at_once and all(type(key) is int for key in keys):
+            index = as_tensor(np.asarray(keys, np.int64))
+            return [tensor[index] for tensor in self.dataset.tensors]
         samples = fetch_all(self.dataset, keys) if self.batched else self.dataset[keys]
         return self.collate_fn(samples)
 

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
-from minitorch_lazy.backends.registry import LOADERS
+from minitorch_lazy.backends.cupy import is_available
 from minitorch_lazy.core.generator import Generator
 from minitorch_lazy.utils.data.collate import default_collate, default_convert
 from minitorch_lazy.utils.data.dataset import IterableDataset
@@ -123,7 +123,7 @@ class DataLoader(Generic[Batch]):
         return self.batch_sampler if self._auto_collation else self.sampler
 
     def __iter__(self) -> LoaderIterator:
-        if self.pin_memory and "cuda" not in LOADERS:
+        if self.pin_memory and not is_available():
             warnings.warn(
                 "'pin_memory' argument is set as true but no accelerator is found, then device "
                 "pinned memory won't be used.",

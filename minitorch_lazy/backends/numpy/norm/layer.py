@@ -1,0 +1,112 @@
+"""Layer normalisation, block by block so that several passes stay in the cache."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+from typing import Any
+
+from minitorch_lazy.backends.numpy.windows import pieces
+
+
+class LayerNormKernels:
+    """Layer normalisation of the last axes."""
+
+    xp: Any
+    widened: Any
+    norm_block: int
+
+    def layer_norm(
+        self, x: Any, weight: Any, bias: Any, *, count: int, eps: float
+    ) -> tuple[Any, Any]:
+        """Normalise over the last `count` axes; `weight` and `bias` have their shape.
+
+            y = (x - mean) / sqrt(var + eps) * weight + bias
+        """
+        xp, wide = self.xp, rows(self.widened(x), count)
+        y = xp.empty(wide.shape, wide.dtype)
+        mean, deviation = (xp.empty((len(wide), 1), wide.dtype) for _ in range(2))
+        for part, (factor, term) in self.row_blocks(wide, weight, bias):
+            mean[part], deviation[part] = self.row_statistics(wide[part], y[part], eps)
+            xp.multiply(y[part], deviation[part], out=y[part])
+            if factor is not None:
+                xp.multiply(y[part], factor, out=y[part])
+            if term is not None:
+                xp.add(y[part], term, out=y[part])
+        return y.reshape(x.shape).astype(x.dtype, copy=False), (mean, deviation)
+
+    def layer_norm_gradient(
+        self, g: Any, x: Any, weight: Any, cache: Any, *, count: int, eps: float
+    ) -> tuple[Any, Any, Any]:
+        """Pull a gradient back to input, weight and bias, with h = g * weight.
+
+            gx = (h - mean(h) - normal * mean(h * normal)) / std
+        """
+        xp, wide, gradient = self.xp, rows(self.widened(x), count), rows(self.widened(g), count)
+        length, kind = wide.shape[1], wide.dtype
+        gx, centred = xp.empty(wide.shape, kind), None
+        gw, gb = xp.zeros(length, "float64"), xp.zeros(length, "float64")
+        column = (xp.ones(length, kind) if weight is None else flat(weight, kind)) / length
+        for part, (factor,) in self.row_blocks(wide, weight):
+            held, pulled = gx[part], gradient[part]
+            if cache is None:
+                _, deviation = self.row_statistics(wide[part], held, eps)
+                centred = held.copy()
+            else:
+                deviation = cache[1][part]
+                centred = xp.subtract(wide[part], cache[0][part])
+            xp.multiply(pulled, centred, out=held)
+            gw += xp.matmul(deviation[:, 0], held)
+            gb += xp.matmul(xp.ones(len(held), kind), pulled)
+            along = xp.matmul(held, column).reshape(-1, 1)
+            level = xp.matmul(pulled, column).reshape(-1, 1)
+            xp.multiply(centred, along * deviation * deviation, out=centred)
+            xp.add(centred, level, out=centred)
+            if factor is None:
+                xp.subtract(pulled, centred, out=held)
+            else:
+                xp.multiply(pulled, factor, out=held)
+                xp.subtract(held, centred, out=held)
+            xp.multiply(held, deviation, out=held)
+        shape = x.shape[x.ndim - count :]
+        return (
+            gx.reshape(x.shape).astype(x.dtype, copy=False),
+            gw.astype(x.dtype).reshape(shape),
+            gb.astype(x.dtype).reshape(shape),
+        )
+
+    def row_statistics(self, x: Any, centred: Any, eps: float) -> tuple[Any, Any]:
+        """Return mean and 1 / std of each row of (R, D), and write `x - mean` into `centred`."""
+        xp, length = self.xp, x.shape[1]
+        average = xp.full(length, 1.0 / max(1, length), x.dtype)
+        mean = xp.matmul(x, average).reshape(-1, 1)
+        xp.subtract(x, mean, out=centred)
+        variance = xp.matmul(xp.multiply(centred, centred), average).reshape(-1, 1)
+        return mean, 1.0 / xp.sqrt(variance + eps)
+
+    def row_blocks(self, x: Any, *vectors: Any) -> Iterator[tuple[slice, list[Any]]]:
+        """Yield blocks of the rows of (R, D), and the given rows repeated for each; None stays.
+
+        Arithmetic with a whole array is faster than with one that is stretched on the way.
+        """
+        count, length = x.shape
+        step = min(count, max(1, self.norm_block // max(1, length)))
+        spread = [
+            None if vector is None
+            else self.xp.broadcast_to(flat(vector, x.dtype), (step, length)).copy()
+            for vector in vectors
+        ]  # fmt: skip
+        for part in pieces(count, step):
+            size = part.stop - part.start
+            yield part, [None if values is None else values[:size] for values in spread]
+
+
+def rows(x: Any, count: int) -> Any:
+    """Look at the last `count` axes as one, and at all others as one."""
+    place = x.ndim - count
+    return x.reshape(prod(x.shape[:place]), prod(x.shape[place:]))
+
+
+def flat(vector: Any, dtype: Any) -> Any:
+    """Look at a weight as a vector of a given type."""
+    return vector.reshape(-1).astype(dtype, copy=False)
