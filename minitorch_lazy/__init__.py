@@ -7,7 +7,7 @@ from minitorch_lazy.core.modes import *
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.core.device import device
 from minitorch_lazy.core.size import Size
-from minitorch_lazy.ops import cast, pointwise, elementwise, compare, create, ranges, shape, index, reduce, product, join, statistics, norms, sort, rank, sets, select, scan, pairs, gather, extremes, fill, limits, sample, activation
+from minitorch_lazy.ops import cast, pointwise, elementwise, compare, create, ranges, shape, index, reduce, product, join, statistics, norms, sort, rank, sets, select, scan, pattern, diagonals, stacks, pairs, gather, extremes, fill, limits, sample, activation
 from_numpy = create.from_numpy
 from minitorch_lazy import nn, optim, utils
 from minitorch_lazy.core.public import FACES

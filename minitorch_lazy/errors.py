@@ -52,13 +52,18 @@ def refuse(
 
 
 def explain(
-    operation: str, arguments: Mapping[str, Any], static: Mapping[str, Any], error: Exception
-) -> Exception:
-    """Turn a failure inside a kernel into an error that names the operation and its arguments."""
+    operation: str, arguments: Mapping[str, Any], static: Mapping[str, Any], error: Exception,
+    broadcasts: bool = False,
+) -> Exception:  # fmt: skip
+    """Turn a failure inside a kernel into an error that names the operation and its arguments.
+
+    Args:
+        broadcasts: whether the arguments are broadcast to one shape.
+    """
     shown = {**arguments, **{k: v for k, v in static.items() if v is not None}}
     diagnose = DIAGNOSES.get(operation)
     found = diagnose(arguments, static) if diagnose else None
-    if found is None and re.search("broadcast|shape", str(error)):
+    if found is None and broadcasts:
         found = broadcast_failure(arguments)
     if found is None:
         found = (type_of(error), plain(error), "")

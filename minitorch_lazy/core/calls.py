@@ -38,7 +38,7 @@ def failed(op: Operation, args: Any, static: dict[str, Any], error: Exception) -
         return error
     names = op.names(len(args))
     named = {n: a for n, a in zip(names, args, strict=True) if a is not None}
-    return explain(op.name, named, static, error)
+    return explain(op.name, named, static, error, op.casts in ("promote", "float"))
 
 
 def unary(op: Operation) -> Callable[..., Any]:

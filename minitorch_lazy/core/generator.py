@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any, SupportsInt
 
 import numpy as np
@@ -172,6 +174,16 @@ def default(device_type: str = "cpu", index: int | None = None) -> Generator:
             mend="draw on the CPU, and move the numbers with .to(device)",
         )
     return found
+
+
+SOURCE: ContextVar[Callable[[], Generator | None] | None] = ContextVar("source", default=None)
+"""What chooses the generator of a draw that names none: a keyed block, or a loader's worker."""
+
+
+def chosen() -> Generator:
+    """Return the generator of a draw that names none; the default one as a rule."""
+    choose = SOURCE.get()
+    return (choose() if choose is not None else None) or default()
 
 
 def manual_seed(seed: SupportsInt) -> Generator:

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from itertools import count
 from typing import Any
 
-from minitorch_lazy.core.generator import Generator
+from minitorch_lazy.core.generator import SOURCE, Generator
 
 __all__ = ["keyed"]
 
@@ -65,11 +65,12 @@ def keyed(seed: int) -> Iterator[None]:
     >>> torch.equal(eager.weight, lazy.weight)
     True
     """
-    token = BLOCK.set(Block(seed))
+    block, source = BLOCK.set(Block(seed)), SOURCE.set(choose)
     try:
         yield
     finally:
-        BLOCK.reset(token)
+        SOURCE.reset(source)
+        BLOCK.reset(block)
 
 
 def new_key() -> Key | None:
@@ -81,10 +82,13 @@ def new_key() -> Key | None:
 @contextmanager
 def settling(module: Any) -> Iterator[None]:
     """Let the draws in the block come from the key of a module, if it has one."""
-    token = SETTLING.set(module.__dict__.get("__key__"))
+    key = module.__dict__.get("__key__")
+    token = SETTLING.set(key)
+    source = SOURCE.set(choose if key is not None else SOURCE.get())
     try:
         yield
     finally:
+        SOURCE.reset(source)
         SETTLING.reset(token)
 
 

@@ -153,7 +153,7 @@ def check_class_shapes(input: Tensor, target: Tensor, name: str) -> None:
                      f"target of shape {expected} for input of shape {tuple(input.shape)}",
                      "give one class number for each prediction", input=input,
                      target=target)  # fmt: skip
-    if target.array.dtype.kind not in "iu":
+    if target.array.dtype.name not in ("int64", "uint8"):
         raise refuse(RuntimeError, name, f"expected scalar type Long but found {target.dtype.name}",
                      "give class numbers as integers: target.long()", input=input,
                      target=target)  # fmt: skip

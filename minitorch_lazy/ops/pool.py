@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from minitorch_lazy.backends.registry import kernel
@@ -31,22 +32,37 @@ primitive(
 
 
 @kernel
-def unpool(xp: Any, g: Any, index: Any, *, shape: tuple[int, ...]) -> Any:
-    """Add elements into zeros at flat places of each plane: what picking by them pulls back."""
+def unpool(xp: Any, g: Any, index: Any, *, shape: tuple[int, ...], unique: bool) -> Any:
+    """Add elements into zeros at flat places of each plane: what picking by them pulls back.
+
+    `unique` says that no place of a plane comes twice, as where windows do not overlap.
+    """
     planes = g.shape[:2]
-    size = 1
-    for n in shape[2:]:
-        size *= n
     flat = xp.scatter_zeros(
-        xp.reshape(g, shape=(*planes, -1)), xp.reshape(index, shape=(*planes, -1)), axis=2,
-        shape=(*planes, size),
+        xp.reshape(g, shape=(*planes, math.prod(g.shape[2:]))),
+        xp.reshape(index, shape=(*planes, math.prod(g.shape[2:]))), axis=2,
+        shape=(*planes, math.prod(shape[2:])),
     )  # fmt: skip
     return xp.reshape(flat, shape=shape)
 
 
-def largest_rule(xp: Any, g: Any, needed: Any, ys: Any, x_shape: Any) -> Any:
+@kernel
+def adaptive_max_pool(xp: Any, x: Any, *, output: tuple[int, ...]) -> Any:
+    """Return the largest elements of the windows, and where in their planes they are."""
+    indices = xp.adaptive_max_pool_indices(x, output=output)
+    return xp.plane_take(x, indices), indices
+
+
+def largest_rule(xp: Any, g: Any, needed: Any, ys: Any, x_shape: Any, kernel: Any,
+                 stride: Any) -> Any:  # fmt: skip
     """Send the gradient to the elements that were picked."""
-    return (xp.unpool(g[0], ys[1], shape=x_shape),)
+    apart = all(k <= s for k, s in zip(kernel, stride, strict=True))
+    return (xp.unpool(g[0], ys[1], shape=x_shape, unique=apart),)
+
+
+def adapted_rule(xp: Any, g: Any, needed: Any, ys: Any, x_shape: Any) -> Any:
+    """Send the gradient to the elements that were picked."""
+    return (xp.unpool(g[0], ys[1], shape=x_shape, unique=False),)
 
 
 largest = primitive(
@@ -54,6 +70,6 @@ largest = primitive(
     joint=largest_rule, node_name="MaxPool2DWithIndices",
 )  # fmt: skip
 adapted_largest = primitive(
-    "adaptive_max_pool", arguments="x", static="output", outputs=2, joint=largest_rule,
+    "adaptive_max_pool", arguments="x", static="output", outputs=2, joint=adapted_rule,
     node_name="AdaptiveMaxPool2D",
 )  # fmt: skip

@@ -12,7 +12,7 @@ from minitorch_lazy.backends.registry import BACKEND
 from minitorch_lazy.core import dtype as types
 from minitorch_lazy.core.device import device as Device
 from minitorch_lazy.core.draws.stream import fill as fill_in_memory_order
-from minitorch_lazy.core.generator import Generator, default
+from minitorch_lazy.core.generator import Generator, chosen, default
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
 from minitorch_lazy.core.views import recording, write
@@ -24,8 +24,8 @@ Draw = Callable[[Generator, tuple[int, ...], np.dtype[Any]], np.ndarray[Any, Any
 
 
 def stream(generator: Generator | None) -> Generator:
-    """Return the generator to draw from; the default one where none is given."""
-    return generator if generator is not None else default()
+    """Return the generator to draw from: the one that is given, or else the one in force."""
+    return generator if generator is not None else chosen()
 
 
 def drawn(

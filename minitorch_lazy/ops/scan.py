@@ -50,7 +50,8 @@ def logcumsumexp_gradient(xp: Any, g: Any, x: Any, y: Any, *, axis: int) -> Any:
 
     The gradient of x[j] is e^(x[j] - y[j]) r[j] with r[j] = g[j] + e^(y[j] - y[j + 1]) r[j + 1].
     """
-    fall = y - following(xp, y, xp.zeros_like(y), 1, axis)
+    last = xp.getitem(y, key=at(axis, (max(y.shape[axis] - 1, 0), None, None)))
+    fall = y - following(xp, y, last, 1, axis)
     share = xp.exp(xp.where(xp.equal(x, y), xp.zeros_like(x), x - y))
     carried = xp.exp(xp.where(xp.isnan(fall), xp.zeros_like(y), fall))
     return share * xp.backward_recurrence(carried, g, axis=axis)
@@ -113,6 +114,8 @@ def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None
     if n < 0:
         raise refuse(RuntimeError, "diff", f"order must be non-negative but got {n}",
                      "give how many times to subtract", input=input)  # fmt: skip
+    if not n:
+        return input.clone()  # type: ignore[attr-defined,no-any-return]
     axis = input.axis(dim)
     parts = [part for part in (prepend, input, append) if part is not None]
     out = cat(parts, axis) if len(parts) > 1 else input
@@ -120,4 +123,4 @@ def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None
         size = out.array.shape[axis]
         after, before = narrow(out, axis, 1, size - 1), narrow(out, axis, 0, size - 1)
         out = after ^ before if out.array.dtype.kind == "b" else after - before  # type: ignore[operator]
-    return out if n else out.clone()  # type: ignore[attr-defined,no-any-return]
+    return out

@@ -56,12 +56,16 @@ def hooked(step: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(step)
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         self._opt_called = True
-        if not (
+        if self.hooks_running or not (
             STEP_PRE_HOOKS or STEP_POST_HOOKS
             or self._optimizer_step_pre_hooks or self._optimizer_step_post_hooks
         ):  # fmt: skip
             return step(self, *args, **kwargs)
-        return call_with_hooks(step, self, (self, *args), kwargs)
+        self.hooks_running = True
+        try:
+            return call_with_hooks(step, self, (self, *args), kwargs)
+        finally:
+            self.hooks_running = False
 
     call.hooked = True  # type: ignore[attr-defined]
     return call
@@ -87,8 +91,13 @@ def call_with_hooks(
 
 
 class OptimizerHooks:
-    """The part of an optimizer that keeps its hooks."""
+    """The part of an optimizer that keeps its hooks.
 
+    Attributes:
+        hooks_running: set during a step, so that a `step` that calls its parent's runs them once.
+    """
+
+    hooks_running = False
     _optimizer_step_pre_hooks: OrderedDict[int, Hook]
     _optimizer_step_post_hooks: OrderedDict[int, Hook]
     _optimizer_state_dict_pre_hooks: OrderedDict[int, Hook]

@@ -198,6 +198,18 @@ def test_a_hook_may_replace_the_arguments_of_a_step():
         optimizer.step()
 
 
+def test_a_step_that_calls_its_parents_runs_hooks_once():
+    class Louder(mt.optim.SGD):
+        def step(self, closure=None):
+            return super().step(closure)
+
+    optimizer, seen = Louder([leaf()]), []
+    optimizer.register_step_post_hook(lambda *_: seen.append(1))
+    optimizer.step()
+    optimizer.step()
+    assert seen == [1, 1]
+
+
 def test_hooks_see_and_replace_state_dicts():
     optimizer, seen = stepped([leaf()]), []
     optimizer.register_state_dict_pre_hook(lambda o: seen.append("save"))

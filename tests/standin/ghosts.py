@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -112,10 +112,14 @@ def judge(
 
 
 def has_method(cupy: Any, ufunc: Any, method: str) -> bool:
-    """Tell whether a ufunc of CuPy has a method such as `reduce`, by a call on ghosts."""
+    """Tell whether a ufunc of CuPy has a method such as `reduce`, by a call.
+
+    The call is on ghosts, and on real arrays where a GPU would follow a ghost's address.
+    """
     if ufunc.nin != 2 and method != "at":
         return False
-    x, index = ghost(cupy, (4,), "f4"), ghost(cupy, (2,), "i8")
+    make = cupy.zeros if cupy.cuda.is_available() else partial(ghost, cupy)
+    x, index = make((4,), "f4"), make((2,), "i8")
     args = {"at": (x, index, x[:2])[: ufunc.nin + 1], "outer": (x, x), "reduceat": (x, index)}
     try:
         getattr(ufunc, method)(*args.get(method, (x,)))

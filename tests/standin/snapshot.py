@@ -12,6 +12,7 @@ import json
 import re
 import warnings
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -40,6 +41,7 @@ def importable() -> bool:
     return importlib.util.find_spec("cupy") is not None
 
 
+@cache
 def best() -> dict[str, str]:
     """Return the installed CuPy's surface, or the snapshot where there is no wheel."""
     return live() if importable() else load()

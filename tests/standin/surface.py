@@ -184,7 +184,7 @@ def use(
     elif backend and parts[0] == "self" and len(parts) == 2:
         yield replace(place, "xp", parts[1])
     elif backend and len(parts) > 1 and parts[0] not in modules:
-        known = f"ndarray.{parts[-1]}" in SURFACE
+        known = f"ndarray.{parts[-1]}" in snapshot.best()
         if (known and keywords) or parts[-1] in NUMPY_ONLY:
             yield replace(place, "ndarray", parts[-1])
 
@@ -201,10 +201,11 @@ def judge(found: Use, own: Own) -> str | None:
             return None
         return f"{found}: no definition of our own takes these keywords"
     name = f"ndarray.{found.name}" if found.owner == "ndarray" else found.name
-    if name not in SURFACE:
+    surface = snapshot.best()
+    if name not in surface:
         nobody = "no kernel or method of ours, and " if found.owner == "xp" else ""
         return f"{found}: {nobody}CuPy {snapshot.version()} has no {name!r}"
-    known = SURFACE[name]
+    known = surface[name]
     refused = [k for k in found.keywords if known != "*" and k not in known.split()]
     return f"{found}: CuPy refuses {', '.join(refused)}" if refused else None
 
@@ -227,8 +228,6 @@ def main() -> int:
     print("\n".join(faults) or "every name is in CuPy or our own")
     return bool(faults)
 
-
-SURFACE = snapshot.best()
 
 if __name__ == "__main__":
     sys.exit(main())

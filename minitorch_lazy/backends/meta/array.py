@@ -12,7 +12,12 @@ import numpy as np
 
 from minitorch_lazy.backends.meta import keys
 from minitorch_lazy.backends.meta.layout import (
-    Sizes, dense, is_dense, memory_order, ordered, regrouped,
+    Sizes,
+    dense,
+    is_dense,
+    memory_order,
+    ordered,
+    regrouped,
 )  # fmt: skip
 from minitorch_lazy.backends.meta.rules import RULES, no_numbers, no_rule
 
@@ -41,7 +46,7 @@ class MetaArray(np.lib.mixins.NDArrayOperatorsMixin):
 
     __slots__ = ("shape", "dtype", "strides", "base")
     __array_priority__ = 1000
-    __hash__ = object.__hash__  # type: ignore[assignment]
+    __hash__ = object.__hash__
 
     def __init__(
         self, shape: Sizes, dtype: Any, strides: Sizes | None = None, base: Any = None
@@ -53,7 +58,8 @@ class MetaArray(np.lib.mixins.NDArrayOperatorsMixin):
 
     def seen(self, shape: Sizes, strides: Sizes, dtype: Any = None) -> MetaArray:
         """Look at the same memory in another way."""
-        return MetaArray(shape, dtype or self.dtype, strides, self if self.base is None else self.base)
+        owner = self if self.base is None else self.base
+        return MetaArray(shape, dtype or self.dtype, strides, owner)
 
     # -- what it is ----------------------------------------------------------------------------
 

@@ -33,8 +33,7 @@ def parts_of(key: Any, ndim: int) -> list[Any]:
     """Write a key with one part for each axis and each new axis: the Ellipsis is spelled out."""
     parts = list(key) if isinstance(key, tuple) else [key]
     parts = [np.asarray(p) if isinstance(p, list) else p for p in parts]
-    if any(getattr(p, "dtype", None) == bool for p in parts) or any(p is True or p is False
-                                                                    for p in parts):  # fmt: skip
+    if any(p is True or p is False or getattr(p, "dtype", "") == "bool" for p in parts):
         raise no_numbers("indexing with a boolean mask", MASK)
     used = sum(p is not None and p is not Ellipsis for p in parts)
     if used > ndim:

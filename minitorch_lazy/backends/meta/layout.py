@@ -41,30 +41,32 @@ def aligned(shape: Sizes, own: Sizes, strides: Sizes) -> Sizes:
     return (*(0,) * extra, *seen)
 
 
-def memory_order(shape: Sizes, operands: Iterable[Sizes]) -> list[int]:
+def memory_order(shape: Sizes, operands: Iterable[Sizes], outer_first: bool = False) -> list[int]:
     """Return the axes from the slowest to the fastest: how NumPy lays out a new result.
+
+    The order is row-major, except that an axis comes before another where every operand that can
+    tell steps further along it.
 
     Args:
         shape: the shape of the result.
         operands: the strides of each operand, aligned with the result.
-
-    The order is row-major, except that an axis comes before another where every operand that can
-    tell steps further along it.
+        outer_first: whether axes are compared from the first to the last, as in concatenation,
+            which makes a difference where operands cannot tell.
     """
     known = list(operands)
     order: list[int] = []
-    for axis in reversed(range(len(shape))):
+    for axis in range(len(shape)) if outer_first else reversed(range(len(shape))):
         place = len(order)
         for back in reversed(range(len(order))):
-            inner = order[back]
-            steps = [(abs(s[axis]), abs(s[inner])) for s in known if s[axis] and s[inner]]
-            if not steps or shape[axis] == 1 or shape[inner] == 1:
+            other = order[back]
+            steps = [(abs(s[axis]), abs(s[other])) for s in known if s[axis] and s[other]]
+            if not steps or shape[axis] == 1 or shape[other] == 1:
                 continue
-            if any(outer_step >= inner_step for outer_step, inner_step in steps):
+            if any(a <= b if outer_first else a >= b for a, b in steps):
                 break
             place = back
         order.insert(place, axis)
-    return order[::-1]
+    return order if outer_first else order[::-1]
 
 
 def regrouped(shape: Sizes, strides: Sizes, target: Sizes, itemsize: int) -> Sizes | None:
@@ -76,9 +78,11 @@ def regrouped(shape: Sizes, strides: Sizes, target: Sizes, itemsize: int) -> Siz
     if is_dense(shape, strides, itemsize):
         return dense(target, itemsize)
     old = [(n, s) for n, s in zip(shape, strides, strict=True) if n != 1]
-    rest, found = list(target), []
+    rest = list(target)
+    found: list[int] = []
     while old:
-        (count, step), sizes = old.pop(0), []
+        count, step = old.pop(0)
+        sizes: list[int] = []
         while prod(sizes) != count:
             if prod(sizes) < count:
                 sizes.append(rest.pop(0))

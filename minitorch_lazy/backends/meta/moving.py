@@ -79,8 +79,8 @@ def broadcast_to(array: Any, shape: Any) -> MetaArray:
     """Look at an array as a larger one."""
     x, target = meta(array), sizes_of(shape)
     if len(target) < x.ndim or np.broadcast_shapes(x.shape, target) != target:
-        raise ValueError(f"operands could not be broadcast together with remapped shapes "
-                         f"[original->remapped]: {x.shape} and requested shape {target}")  # fmt: skip
+        raise ValueError("operands could not be broadcast together with remapped shapes "
+                         f"[original->remapped]: {x.shape} and {target}")  # fmt: skip
     return x.seen(target, aligned(target, x.shape, x.strides))
 
 
@@ -171,7 +171,9 @@ def concatenate(arrays: Any, axis: int | None = 0, out: Any = None, dtype: Any =
     if out is not None:
         out[...] = MetaArray(shape, kind)
         return out
-    order = memory_order((2,) * len(shape), [x.strides for x in xs])
+    wide = (2,) * len(shape)
+    steps = [aligned(wide, x.shape, x.strides) for x in xs]
+    order = memory_order(wide, steps, outer_first=True)
     return MetaArray(shape, kind, ordered(shape, order, kind.itemsize))
 
 
@@ -225,7 +227,9 @@ def pad(array: Any, pad_width: Any, mode: str = "constant", **keywords: Any) -> 
     """Surround an array."""
     widths = np.broadcast_to(pad_width, (array.ndim, 2)).tolist()
     shape = tuple(n + a + b for n, (a, b) in zip(array.shape, widths, strict=True))
-    return MetaArray(shape, array.dtype)
+    flags, axes = array.flags, range(array.ndim)
+    order = axes[::-1] if flags.f_contiguous and not flags.c_contiguous else axes
+    return MetaArray(shape, array.dtype, ordered(shape, order, array.itemsize))
 
 
 @rule("copyto")

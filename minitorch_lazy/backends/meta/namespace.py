@@ -7,11 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from minitorch_lazy.backends.meta import choosing, creation, fourier, moving, products, ufuncs
+from minitorch_lazy.backends.meta import (
+    choosing,
+    creation,
+    fourier,
+    matrices,
+    moving,
+    products,
+    ufuncs,
+)  # fmt: skip
 from minitorch_lazy.backends.meta.array import MetaArray
 from minitorch_lazy.backends.meta.rules import RULES, named
 
-FAMILIES = (choosing, creation, fourier, moving, products, ufuncs)
+FAMILIES = (choosing, creation, fourier, matrices, moving, products, ufuncs)
 """The modules whose rules fill the table."""
 
 ABOUT_TYPES = """

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from minitorch_lazy.backends.meta.array import MetaArray
-from minitorch_lazy.backends.meta.creation import meta
 from minitorch_lazy.backends.meta.keys import axes_of
 from minitorch_lazy.backends.meta.layout import Sizes
 from minitorch_lazy.backends.meta.moving import diagonal
@@ -165,11 +164,11 @@ def svdvals(x: Any) -> Any:
 
 
 @rule("linalg.svd")
-def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
+def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     """Factor into rotations and singular values."""
     *stack, rows, columns = a.shape
     least = min(rows, columns)
-    found = np.linalg.svd(np.ones((1, 1), a.dtype))
+    found: Any = np.linalg.svd(np.ones((1, 1), a.dtype))
     values = MetaArray((*stack, least), found[1].dtype)
     if not compute_uv:
         return values
@@ -183,7 +182,7 @@ def qr(a: Any, mode: str = "reduced") -> Any:
     """Factor into a rotation and a triangle."""
     *stack, rows, columns = a.shape
     least = rows if mode == "complete" else min(rows, columns)
-    found = np.linalg.qr(np.ones((1, 1), a.dtype))
+    found: Any = np.linalg.qr(np.ones((1, 1), a.dtype))
     r = MetaArray((*stack, least, columns), found[1].dtype)
     if mode == "r":
         return r

@@ -6,7 +6,6 @@ shape follows from broadcasting, or from the signature of functions such as matm
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import Any
 
@@ -15,7 +14,7 @@ import numpy as np
 from minitorch_lazy.backends.meta.array import MetaArray
 from minitorch_lazy.backends.meta.keys import axes_of, parts_of
 from minitorch_lazy.backends.meta.layout import Sizes, aligned, memory_order, ordered
-from minitorch_lazy.backends.meta.rules import no_numbers, rule, small
+from minitorch_lazy.backends.meta.rules import RULES, no_numbers, rule, small
 
 
 def shape_of(x: Any) -> Sizes:
@@ -52,8 +51,8 @@ def call(
     casting: str = "same_kind", **keywords: Any,
 ) -> Any:  # fmt: skip
     """Apply to each element, or to each matrix of a stack."""
-    if ufunc.signature is not None:
-        return stacked(ufunc, inputs, out, **keywords)
+    if ufunc.signature is not None or keywords:
+        return RULES["ufunc.matrices"](ufunc, inputs, out, **keywords)
     kinds = result_types(ufunc, dtype, (0,) * len(inputs), *map(sample, inputs))
     targets = [t for t in out or () if t is not None]
     shape = np.broadcast_shapes(*map(shape_of, (*inputs, *targets)))
@@ -78,55 +77,6 @@ def check_target(ufunc: np.ufunc, target: Any, shape: Sizes, kind: Any, casting:
                         f"{target.dtype} with casting rule '{casting}'")  # fmt: skip
 
 
-@lru_cache(maxsize=64)
-def core_axes(signature: str) -> tuple[list[list[str]], list[list[str]]]:
-    """Read a signature such as `(m?,n),(n,p?)->(m?,p?)`."""
-    sides = signature.replace(" ", "").split("->")
-    left, right = ([c.split(",") if c else [] for c in re.findall(r"\(([^)]*)\)", s)] for s in sides)
-    return left, right
-
-
-def stacked(ufunc: np.ufunc, inputs: Any, out: Any, **keywords: Any) -> Any:
-    """Apply to the last axes, as a signature names them; the others are broadcast."""
-    if keywords:
-        raise no_numbers(f"numpy.{ufunc.__name__} with {', '.join(keywords)}")
-    left, right = core_axes(str(ufunc.signature))
-    sizes: dict[str, int] = {}
-    missing: set[str] = set()
-    loops = []
-    for place, (x, names) in enumerate(zip(inputs, left, strict=True)):
-        names = present(ufunc, x, names, place, missing)
-        for name, size in zip(names, x.shape[x.ndim - len(names):], strict=True):
-            if sizes.setdefault(name, size) != size:
-                raise ValueError(f"{ufunc.__name__}: Input operand {place} has a mismatch in its "
-                                 f"core dimension, with gufunc signature {ufunc.signature} (size "
-                                 f"{size} is different from {sizes[name]})")  # fmt: skip
-        loops.append(x.shape[: x.ndim - len(names)])
-    loop = np.broadcast_shapes(*loops)
-    cores = tuple(min(x.ndim, len(names)) for x, names in zip(inputs, left, strict=True))
-    kinds = result_types(ufunc, None, cores, *map(sample, inputs))
-    shapes = [(*loop, *(sizes[n] for n in names if n not in missing)) for names in right]
-    if out:
-        check_target(ufunc, out[0], shapes[0], kinds[0], "same_kind")
-        return out[0]
-    results = tuple(MetaArray(s, k) for s, k in zip(shapes, kinds, strict=True))
-    return results if len(results) > 1 else results[0]
-
-
-def present(
-    ufunc: np.ufunc, x: Any, names: list[str], place: int, missing: set[str]
-) -> list[str]:
-    """Return the core axes that an operand has; those spelled with `?` may be missing."""
-    if x.ndim < len(names):
-        missing |= {n for n in names if n.endswith("?")}
-        names = [n for n in names if not n.endswith("?")]
-    if x.ndim < len(names):
-        raise ValueError(f"{ufunc.__name__}: Input operand {place} does not have enough "
-                         f"dimensions (has {x.ndim}, gufunc core with signature "
-                         f"{ufunc.signature} requires {len(names)})")  # fmt: skip
-    return names
-
-
 def reduced(x: Any, axes: Sizes, keepdims: bool) -> tuple[Sizes, Sizes]:
     """Return the shape that is left of a reduction, and the strides of what is left."""
     shape = tuple(1 if i in axes else n for i, n in enumerate(x.shape))
@@ -146,7 +96,7 @@ def reduce(
     if not x.ndim and axis in (0, -1):
         axis = None
     axes = axes_of(axis, x.ndim)
-    kind = ufunc.reduce(small(x), axis, dtype, None, keepdims, **keywords).dtype
+    kind = ufunc.reduce(small(x), axis, dtype, None, **keywords).dtype
     shape, strides = reduced(x, axes, keepdims)
     if out is not None and out != (None,):
         check_target(ufunc, out[0], shape, kind, "same_kind")

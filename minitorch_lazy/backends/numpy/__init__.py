@@ -13,6 +13,8 @@ from minitorch_lazy.backends.numpy.conv import ConvKernels
 from minitorch_lazy.backends.numpy.elementwise import ElementwiseKernels
 from minitorch_lazy.backends.numpy.index import IndexKernels
 from minitorch_lazy.backends.numpy.linalg import LinalgKernels
+from minitorch_lazy.backends.numpy.loss import LossKernels
+from minitorch_lazy.backends.numpy.norm import NormKernels
 from minitorch_lazy.backends.numpy.optim import OptimKernels
 from minitorch_lazy.backends.numpy.pool import PoolKernels
 from minitorch_lazy.backends.numpy.reduce import ReduceKernels
@@ -26,7 +28,7 @@ warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minitorch_la
 
 class NumpyBackend(
     ArrayKernels, ElementwiseKernels, SpecialKernels, ReduceKernels, ShapeKernels, IndexKernels,
-    LinalgKernels, ConvKernels, PoolKernels, ActivationKernels,
+    LinalgKernels, ConvKernels, PoolKernels, NormKernels, LossKernels, ActivationKernels,
     SetKernels, OptimKernels, Backend,
 ):
     """Arrays in host memory."""

@@ -18,6 +18,7 @@ class ReduceKernels:
     """Reductions; `axis` is None, a number or a tuple."""
 
     xp: Any
+    logaddexp: Any
 
     def widened(self, x: Any) -> Any:
         """Return float16 and bfloat16 numbers as float32: they accumulate there."""
@@ -77,7 +78,7 @@ class ReduceKernels:
         """Multiply, accumulating float16 and bfloat16 in float32."""
         if x.dtype.kind in "fV" and x.dtype.itemsize == 2:
             return self.prod(self.widened(x), axis=axis, keepdims=keepdims).astype(x.dtype)
-        return self.xp.prod(x, axis, None, None, keepdims)
+        return self.xp.prod(x, axis, x.dtype, None, keepdims)
 
     def mean(self, x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
         """Average; nan for no elements."""
@@ -134,12 +135,21 @@ class ReduceKernels:
     def logcumsumexp(self, x: Any, *, axis: int) -> Any:
         """Return ln of the sum of e^x up to each place, by doubling steps."""
         out = x.copy()
+        if x.dtype.kind == "c":
+            return self.one_by_one(out, axis)
         step = 1
         while step < x.shape[axis]:
             head = (slice(None),) * axis + (slice(None, -step),)
             tail = (slice(None),) * axis + (slice(step, None),)
             out[tail] = self.logaddexp(out[tail], out[head].copy())
             step *= 2
+        return out
+
+    def one_by_one(self, out: Any, axis: int) -> Any:
+        """Add exponentials in order: the branch of a complex logarithm depends on it."""
+        rows = self.xp.moveaxis(out, axis, 0)
+        for place in range(1, len(rows)):
+            rows[place] = self.logaddexp(rows[place - 1], rows[place])
         return out
 
 

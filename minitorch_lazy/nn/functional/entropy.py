@@ -75,6 +75,10 @@ def cross_entropy(
             f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}"
         )
     if input.array.shape == target.array.shape and target.array.dtype.kind not in "iub":
+        if ignore_index >= 0:
+            raise refuse(RuntimeError, "cross_entropy", "ignore_index is not supported for floating "
+                         "point target", "give class numbers, or weights of 0",
+                         input=input, target=target)  # fmt: skip
         return probabilities(input, target, weight, reduction, label_smoothing)
     scores, classes = ready(input, target, weight, ignore_index, "cross_entropy")
     loss = ops.entropy(scores, classes, weight, ignore_index=ignore_index,

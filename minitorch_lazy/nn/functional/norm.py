@@ -31,6 +31,9 @@ def batch_norm(
 
     Source: torch.nn.functional.batch_norm.
     """
+    if eps <= 0:
+        raise refuse(ValueError, "batch_norm", f"batch_norm eps must be positive, but got {eps}",
+                     "leave the default 1e-5", input=input)  # fmt: skip
     if not training:
         return scaled(input, running_mean, running_var, weight, bias, eps)
     count = math.prod(n for i, n in enumerate(input.array.shape) if i != 1)

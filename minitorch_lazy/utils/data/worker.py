@@ -1,8 +1,8 @@
 """Workers: threads that make batches ahead of time.
 
 Threads share memory, so no batch is pickled or copied, and they work in notebooks and on every
-system; NumPy lets go of the interpreter while it computes. Each worker has a shallow copy of the data
-set, and its errors are raised where the batch is asked for, as with PyTorch's processes.
+system; NumPy lets go of the interpreter while it computes. Each worker has a shallow copy of the
+data set, and its errors are raised where the batch is asked for, as with PyTorch's processes.
 
 Unlike processes, threads share the default generator: what a data set draws from it depends on
 their timing. For numbers that do not, let the data set draw from a generator of its own, seeded

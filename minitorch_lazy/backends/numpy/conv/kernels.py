@@ -34,46 +34,56 @@ class ConvKernels(PointConvKernels):
         """Slide the weight over the input, shape (N, O, *S').
 
         Raises:
-            RuntimeError: the padded input is smaller than the kernel.
+            RuntimeError: channels do not fit, or the padded input is smaller than the kernel.
         """
-        static = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+        return self.convolution(
+            x, w, None, stride=stride, padding=padding, dilation=dilation, groups=groups
+        )
+
+    def convolution(self, x: Any, w: Any, b: Any, **static: Any) -> Any:
+        """Do `conv`, and add the bias of each output channel where it is not None."""
         if narrow(x):
-            return self.conv(self.widened(x), self.widened(w), **static).astype(x.dtype)
+            wide = (None if part is None else self.widened(part) for part in (x, w, b))
+            return self.convolution(*wide, **static).astype(x.dtype)
         problem = self.conv_problem(x, x.shape, w.shape, **static)
+        if not problem.empty and not problem.pointwise:
+            return self.conv_columns(x, w, b, problem)
         if problem.empty:
-            return self.xp.zeros(problem.y_shape, x.dtype)
-        if problem.pointwise:
-            return self.conv_points(x, w, problem)
-        return self.conv_columns(x, w, problem)
+            y = self.xp.zeros(problem.y_shape, x.dtype)
+        else:
+            y = self.conv_points(x, w, problem)
+        return y if b is None else self.xp.add(y, b.reshape(-1, *(1,) * (x.ndim - 2)), out=y)
 
     def conv_input(
         self, g: Any, w: Any, *, x_shape: Sizes, stride: Sizes, padding: Pairs, dilation: Sizes,
         groups: int,
     ) -> Any:  # fmt: skip
         """Pull the gradient of `conv` back to its input: a transposed convolution."""
-        static = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+        static = conv_static(stride, padding, dilation, groups)
         if narrow(g):
             wide = self.conv_input(self.widened(g), self.widened(w), x_shape=x_shape, **static)
             return wide.astype(g.dtype)
         problem = self.conv_problem(g, x_shape, w.shape, **static)
+        problem.check(g.shape)
         if problem.empty:
             return self.xp.zeros(x_shape, g.dtype)
         if problem.pointwise:
             return self.conv_points_input(g, w, problem)
         if pulls_by_scatter(problem):
             return self.conv_scatter(g, w, problem)
-        return self.conv_columns(g, self.conv_mirrored(w, problem), problem.opposite)
+        return self.conv_columns(g, self.conv_mirrored(w, problem), None, problem.opposite)
 
     def conv_weight(
         self, x: Any, g: Any, *, w_shape: Sizes, stride: Sizes, padding: Pairs, dilation: Sizes,
         groups: int,
     ) -> Any:  # fmt: skip
         """Pull the gradient of `conv` back to its weight."""
-        static = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+        static = conv_static(stride, padding, dilation, groups)
         if narrow(x):
             wide = self.conv_weight(self.widened(x), self.widened(g), w_shape=w_shape, **static)
             return wide.astype(x.dtype)
         problem = self.conv_problem(x, x.shape, w_shape, **static)
+        problem.check(g.shape)
         if problem.empty:
             return self.xp.zeros(w_shape, x.dtype)
         if problem.pointwise:
@@ -86,7 +96,7 @@ class ConvKernels(PointConvKernels):
         halves = like.dtype.kind in "fc"
         return gathered(x_shape, w_shape, halves=halves, workspace=workspace, **static)
 
-    def conv_columns(self, x: Any, w: Any, problem: Problem) -> Any:
+    def conv_columns(self, x: Any, w: Any, b: Any, problem: Problem) -> Any:
         """Convolve by products of the weight with columns of windows."""
         xp, way = self.xp, plan(problem)
         y = xp.empty(problem.y_shape, x.dtype)
@@ -96,6 +106,8 @@ class ConvKernels(PointConvKernels):
             target = way.arrange(y[images])
             parts = way.rows.split(xp, result, problem.outputs, lengths(tile))
             for row, part in enumerate(parts):
+                if b is not None:
+                    xp.add(part, b.reshape(-1, *(1,) * (x.ndim - 1)), out=part)
                 place = target[way.row(tile, row)]
                 place[...] = part[tuple(slice(0, size) for size in place.shape)]
         return y
@@ -134,6 +146,11 @@ class ConvKernels(PointConvKernels):
         grouped = w.reshape(problem.groups, -1, channels, *problem.kernel).swapaxes(1, 2)
         flipped = self.xp.flip(grouped, tuple(range(3, grouped.ndim)))
         return flipped.reshape(problem.channels, -1, *problem.kernel)
+
+
+def conv_static(stride: Sizes, padding: Pairs, dilation: Sizes, groups: int) -> dict[str, Any]:
+    """Gather the keywords of a convolution."""
+    return {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
 
 
 def narrow(x: Any) -> bool:

@@ -51,12 +51,12 @@ class Problem:
             self, channels=self.outputs, inputs=self.sizes, outputs=self.channels, padding=padding
         )
 
-    @property
+    @cached_property
     def x_shape(self) -> Sizes:
         """The shape of the input."""
         return (self.batch, self.channels, *self.inputs)
 
-    @property
+    @cached_property
     def w_shape(self) -> Sizes:
         """The shape of the weight."""
         return (self.outputs, self.channels // self.groups, *self.kernel)
@@ -65,6 +65,14 @@ class Problem:
     def y_shape(self) -> Sizes:
         """The shape of the output."""
         return (self.batch, self.outputs, *self.sizes)
+
+    def check(self, y_shape: Sizes) -> None:
+        """Refuse a gradient that has not the shape of the output."""
+        if y_shape != self.y_shape:
+            raise RuntimeError(
+                f"a convolution of input {self.x_shape} with weight {self.w_shape} has the shape "
+                f"{self.y_shape}, but its gradient has {y_shape}"
+            )
 
     @cached_property
     def pointwise(self) -> bool:
@@ -83,7 +91,17 @@ def gathered(
     x_shape: Sizes, w_shape: Sizes, *, stride: Sizes, padding: Pairs, dilation: Sizes,
     groups: int, halves: bool, workspace: int,
 ) -> Problem:  # fmt: skip
-    """Gather the sizes of a convolution."""
+    """Gather the sizes of a convolution.
+
+    Raises:
+        RuntimeError: the channels do not fit.
+    """
+    if len(x_shape) != len(w_shape) or x_shape[1] != w_shape[1] * groups or w_shape[0] % groups:
+        raise RuntimeError(
+            f"Given groups={groups}, weight of size {list(w_shape)}, expected input "
+            f"{list(x_shape)} to have {w_shape[1] * groups} channels, and outputs in {groups} "
+            "equal parts"
+        )
     return Problem(
         x_shape[0], x_shape[1], x_shape[2:], w_shape[0], w_shape[2:], stride, padding, dilation,
         groups, halves, workspace,

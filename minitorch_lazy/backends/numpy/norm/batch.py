@@ -49,7 +49,7 @@ class BatchNormKernels:
     ) -> tuple[Any, Any, Any]:
         """Pull a gradient back to input, weight and bias, with n the elements of a channel.
 
-            gx = weight / std * (g - sum(g) / n - normal * sum(g * normal) / n)
+        gx = weight / std * (g - sum(g) / n - normal * sum(g * normal) / n)
         """
         xp, wide, gradient = self.xp, planes(self.widened(x)), planes(self.widened(g))
         if cache is None:

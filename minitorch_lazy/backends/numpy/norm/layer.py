@@ -21,7 +21,7 @@ class LayerNormKernels:
     ) -> tuple[Any, Any]:
         """Normalise over the last `count` axes; `weight` and `bias` have their shape.
 
-            y = (x - mean) / sqrt(var + eps) * weight + bias
+        y = (x - mean) / sqrt(var + eps) * weight + bias
         """
         xp, wide = self.xp, rows(self.widened(x), count)
         y = xp.empty(wide.shape, wide.dtype)
@@ -40,7 +40,7 @@ class LayerNormKernels:
     ) -> tuple[Any, Any, Any]:
         """Pull a gradient back to input, weight and bias, with h = g * weight.
 
-            gx = (h - mean(h) - normal * mean(h * normal)) / std
+        gx = (h - mean(h) - normal * mean(h * normal)) / std
         """
         xp, wide, gradient = self.xp, rows(self.widened(x), count), rows(self.widened(g), count)
         length, kind = wide.shape[1], wide.dtype

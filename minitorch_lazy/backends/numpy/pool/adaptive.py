@@ -78,6 +78,16 @@ class AdaptivePoolKernels:
             found[(..., *place)] = plane[window].reshape(-1)[first]
         return found
 
+    def adaptive_max_pool(self, x: Any, *, output: Sizes) -> tuple[Any, Any]:
+        """Return the largest element of each window, and where it is."""
+        indices = self.adaptive_max_pool_indices(x, output=output)
+        return x.reshape(-1)[self.plane_places(indices, x.shape)], indices
+
+    def plane_places(self, index: Any, shape: Sizes) -> Any:
+        """Turn flat places within planes of (N, C, *S) into places within the whole array."""
+        planes = self.xp.arange(prod(shape[:2])) * prod(shape[2:])
+        return index + planes.reshape(*shape[:2], *(1,) * (index.ndim - 2))
+
     def plane_sums(self, x: Any) -> Any:
         """Sum each plane of (N, C, *S), as a product with ones, which is the faster way."""
         ones = self.xp.ones(prod(x.shape[2:]), x.dtype)

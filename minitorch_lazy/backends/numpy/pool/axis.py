@@ -21,9 +21,9 @@ def pooled_size(
     """
     room = size + 2 * padding - dilation * (kernel - 1) - 1
     if not ceil_mode:
-        return room // stride + 1
+        return max(0, room // stride + 1)
     count = -(-room // stride) + 1
-    return count - 1 if (count - 1) * stride >= size + padding else count
+    return max(0, count - 1 if (count - 1) * stride >= size + padding else count)
 
 
 @lru_cache(maxsize=1024)

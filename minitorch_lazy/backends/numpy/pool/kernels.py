@@ -105,28 +105,20 @@ class PoolKernels(AdaptivePoolKernels):
         """Find the largest elements of windows: the second result of `max_pool`."""
         return self.max_pool(x, **static)[1]
 
-    def plane_take(self, x: Any, indices: Any) -> Any:
-        """Pick elements of the planes of (N, C, *S) by flat indices (N, C, *S')."""
-        return x.reshape(-1)[self.plane_places(indices, x.shape)]
+    def unpool(self, g: Any, index: Any, *, shape: Sizes, unique: bool) -> Any:
+        """Add elements into planes of zeros at flat places: what picking them pulls back.
 
-    def plane_put(self, g: Any, indices: Any, *, x_shape: Sizes, unique: bool = False) -> Any:
-        """Add elements into planes of zeros at flat indices: what `plane_take` pulls back.
-
-        `unique` says that no index comes twice in a plane, as where windows do not overlap.
+        `unique` says that no place of a plane comes twice, as where windows do not overlap.
         """
-        places = self.plane_places(indices, x_shape).reshape(-1)
+        places = self.plane_places(index, shape).reshape(-1)
         if unique:
-            planes = self.xp.zeros(prod(x_shape), g.dtype)
+            planes = self.xp.zeros(prod(shape), g.dtype)
             planes[places] = g.reshape(-1)
-        else:
-            planes = self.xp.zeros(prod(x_shape), self.widened(g[:0]).dtype)
-            self.add_at(planes, places, self.widened(g).reshape(-1))
-        return planes.reshape(x_shape).astype(g.dtype, copy=False)
-
-    def plane_places(self, indices: Any, x_shape: Sizes) -> Any:
-        """Turn places within planes into places within the whole array."""
-        planes = self.xp.arange(prod(x_shape[:2])) * prod(x_shape[2:])
-        return indices + planes.reshape(*x_shape[:2], *(1,) * (indices.ndim - 2))
+            return planes.reshape(shape)
+        wide = self.widened(g)
+        planes = self.xp.zeros(prod(shape), wide.dtype)
+        self.add_at(planes, places, wide.reshape(-1))
+        return planes.reshape(shape).astype(g.dtype, copy=False)
 
 
 def at_axis(axis: int, *, kernel: Sizes, stride: Sizes, padding: Sizes) -> tuple[int, int, int]:

@@ -38,8 +38,9 @@ class ParameterList(Module):
     Source: torch.nn.ParameterList.
 
     >>> import minitorch_lazy as torch
-    >>> torch.nn.ParameterList([torch.ones(2, 3)])
-    ParameterList(  (0): Parameter containing: [torch.float32 of size 2x3])
+    >>> values = torch.nn.ParameterList([torch.ones(2, 3)])
+    >>> values[0].shape, len(list(values.parameters()))
+    (torch.Size([2, 3]), 1)
     """
 
     def __init__(self, values: Iterable[Any] | None = None) -> None:

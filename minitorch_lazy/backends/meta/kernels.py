@@ -1,0 +1,87 @@
+"""Kernels that work through an array in pieces, or look at numbers: here one answer is enough."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from minitorch_lazy.backends.meta.array import MetaArray
+from minitorch_lazy.backends.meta.layout import Sizes
+from minitorch_lazy.backends.meta.rules import no_numbers
+from minitorch_lazy.backends.numpy.conv.problem import Problem
+
+EVERYTHING = 1 << 62
+"""More elements than any array has: one block holds them all."""
+
+
+class ConvShapes:
+    """Convolution without its loops over blocks; one that would fail fails here too."""
+
+    conv_problem: Callable[..., Problem]
+
+    def conv(self, x: Any, w: Any, **static: Any) -> MetaArray:
+        """Return the shape of a convolution."""
+        return MetaArray(self.checked(x, x.shape, w.shape, static).y_shape, x.dtype)
+
+    def conv_input(self, g: Any, w: Any, *, x_shape: Sizes, **static: Any) -> MetaArray:
+        """Return the shape of the input of a convolution."""
+        fits(g.shape, self.checked(g, x_shape, w.shape, static).y_shape)
+        return MetaArray(x_shape, g.dtype)
+
+    def conv_weight(self, x: Any, g: Any, *, w_shape: Sizes, **static: Any) -> MetaArray:
+        """Return the shape of the weight of a convolution."""
+        fits(g.shape, self.checked(x, x.shape, w_shape, static).y_shape)
+        return MetaArray(w_shape, x.dtype)
+
+    def checked(self, like: Any, x_shape: Sizes, w_shape: Sizes, static: Any) -> Problem:
+        """Gather the sizes, and refuse channels that do not fit."""
+        problem = self.conv_problem(like, x_shape, w_shape, **static)
+        fits(w_shape, problem.w_shape)
+        if problem.outputs % problem.groups:
+            raise ValueError(f"{problem.outputs} outputs are no multiple of {problem.groups} groups")
+        return problem
+
+
+def fits(have: Sizes, want: Sizes) -> None:
+    """Refuse a shape that is not the one that follows from the others."""
+    if have != want:
+        raise ValueError(f"shape {have} where {want} is needed")
+
+
+class OtherShapes:
+    """Kernels with an answer that is known beforehand."""
+
+    special_block = norm_block = loss_block = EVERYTHING
+
+    def check_divisor(self, a: Any, b: Any) -> None:
+        """Let every division pass: there is no zero to be found."""
+
+    def searchsorted(self, boundaries: Any, x: Any, sorter: Any, *, right: bool) -> MetaArray:
+        """Return the shape of the elements whose places are sought."""
+        return MetaArray(x.shape, "int64")
+
+
+def refusing(name: str, mend: str = "") -> Callable[..., NoReturn]:
+    """Make the method of a kernel whose result has a shape that follows from numbers."""
+
+    def method(self: Any, *arrays: Any, **static: Any) -> NoReturn:
+        raise no_numbers(name, mend)
+
+    return method
+
+
+class Refusals:
+    """Kernels that must not be guessed."""
+
+    nonzero = refusing(
+        "nonzero, and indexing with a mask",
+        "keep the shape: torch.where(mask, x, 0) or x * mask; or run it on a tensor with numbers",
+    )
+    to_numpy = refusing(
+        "item, bool, tolist, or a copy to another device",
+        "run it on a tensor with numbers; torch.empty_like(x, device='cpu') gives x memory",
+    )
+    unique = refusing("unique")
+    unique_consecutive = refusing("unique_consecutive")
+    bincount = refusing("bincount")
+    histc = refusing("histc")
