@@ -7,6 +7,7 @@ from typing import Any
 
 from minitorch_lazy.core.backward import Walk, own, seeds_of
 from minitorch_lazy.core.backward import backward as run_backward
+from minitorch_lazy.core.handles import RemovableHandle
 from minitorch_lazy.core.node import Leaf
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import TENSORS, Tensor
@@ -131,23 +132,6 @@ def batched(outs: list[Tensor], ins: list[Tensor], gradients: list[Any], graph: 
     )
 
 
-class RemovableHandle:
-    """Takes a hook away again: `handle.remove()`, or at the end of a `with` block."""
-
-    def __init__(self, table: dict[int, Any], key: int) -> None:
-        self.table, self.key = table, key
-
-    def remove(self) -> None:
-        """Take the hook away; a second time is no error."""
-        self.table.pop(self.key, None)
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.remove()
-
-
 def backward_method(
     self: Tensor, gradient: Tensor | None = None, retain_graph: bool | None = None,
     create_graph: bool = False, inputs: Tensors | None = None,
@@ -173,10 +157,7 @@ def register_hook(self: Tensor, hook: Callable[[Tensor], Tensor | None]) -> Remo
     """
     if not callable(hook):
         raise TypeError(f"a hook must be callable, got {hook!r}")
-    hooks = self.hooks()
-    key = hooks.counter()
-    hooks.functions[key] = hook
-    return RemovableHandle(hooks.functions, key)
+    return kept(self.hooks().functions, hook)
 
 
 def register_post_accumulate_grad_hook(
@@ -192,10 +173,14 @@ def register_post_accumulate_grad_hook(
         )
     if not callable(hook):
         raise TypeError(f"a hook must be callable, got {hook!r}")
-    hooks = self.hooks()
-    key = hooks.counter()
-    hooks.after[key] = hook
-    return RemovableHandle(hooks.after, key)
+    return kept(self.hooks().after, hook)
+
+
+def kept(table: Any, hook: Callable[..., Any]) -> RemovableHandle:
+    """Put a hook into a table, and return what takes it out again."""
+    handle = RemovableHandle(table)
+    table[handle.id] = hook
+    return handle
 
 
 public(backward_method, name="backward", exported=False)

@@ -190,3 +190,52 @@ def can_cast(from_: dtype, to: dtype) -> builtins.bool:
     (True, False)
     """
     return from_.category <= to.category and not (from_ is not bool and to is bool)
+
+
+class finfo:  # noqa: N801 - torch's name
+    """Say what numbers a floating-point type can hold.
+
+    Attributes:
+        bits, eps, max, min, tiny, smallest_normal, resolution: as NumPy's.
+
+    Source: torch.finfo.
+    """
+
+    def __init__(self, type: dtype | None = None) -> None:
+        kind = type or Default.dtype
+        if kind.category < 2:
+            raise TypeError(f"torch.finfo() requires a floating point input type. Use torch.iinfo "
+                            f"to handle '{kind}'")  # fmt: skip
+        if kind is bfloat16:
+            import ml_dtypes
+
+            found: Any = ml_dtypes.finfo(kind.numpy)
+        else:
+            found = np.finfo(kind.numpy)
+        self.bits, self.dtype = found.bits, kind.to_real().name
+        for name in ("eps", "max", "min", "tiny", "smallest_normal", "resolution"):
+            setattr(self, name, builtins.float(getattr(found, name)))
+
+    def __repr__(self) -> str:
+        names = ("resolution", "min", "max", "eps", "smallest_normal", "tiny", "dtype")
+        return f"finfo({', '.join(f'{name}={getattr(self, name)}' for name in names)})"
+
+
+class iinfo:  # noqa: N801 - torch's name
+    """Say what numbers an integer type can hold.
+
+    Attributes:
+        bits, max, min: int.
+
+    Source: torch.iinfo.
+    """
+
+    def __init__(self, type: dtype) -> None:
+        if type.category != 1:
+            raise TypeError(f"torch.iinfo() requires an integer input type. Use torch.finfo to "
+                            f"handle '{type}'")  # fmt: skip
+        found = np.iinfo(type.numpy)
+        self.bits, self.min, self.max, self.dtype = found.bits, found.min, found.max, type.name
+
+    def __repr__(self) -> str:
+        return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"

@@ -7,6 +7,7 @@ graph holds a cycle, and all of it is freed the moment its last tensor goes, wit
 from __future__ import annotations
 
 import weakref
+from collections import OrderedDict
 from collections.abc import Callable
 from itertools import count
 from typing import Any
@@ -41,13 +42,12 @@ class Memory:
 class Hooks:
     """What a user asked to be told about the gradient of one tensor."""
 
-    __slots__ = ("functions", "after", "retain", "counter")
+    __slots__ = ("functions", "after", "retain")
 
     def __init__(self) -> None:
-        self.functions: dict[int, Callable[[Any], Any]] = {}
-        self.after: dict[int, Callable[[Any], Any]] = {}
+        self.functions: OrderedDict[int, Callable[[Any], Any]] = OrderedDict()
+        self.after: OrderedDict[int, Callable[[Any], Any]] = OrderedDict()
         self.retain: weakref.ref[Any] | None = None
-        self.counter = count().__next__
 
 
 class Leaf:

@@ -34,9 +34,10 @@ from minitorch_lazy.nn.parameter import (
     UninitializedParameter,
     is_lazy,
 )
+from minitorch_lazy.nn.recording import Method, remember
 from minitorch_lazy.nn.registry import BUFFERS, PARAMETER, members
 from minitorch_lazy.nn.settling import preserving, settle
-from minitorch_lazy.nn.uninitialized import Method, Recorded, fits, order_of_record
+from minitorch_lazy.nn.uninitialized import fits
 from minitorch_lazy.ops.create import empty
 
 __all__ = ["LazyModuleMixin"]
@@ -112,7 +113,7 @@ def when_settled(method: Callable[..., None]) -> Callable[..., None]:
     def call(self: Any, *args: Any, **kwargs: Any) -> None:
         if self.has_uninitialized_params():
             waiting = self.__dict__.get("__postponed__", ())
-            later = Recorded(order_of_record(), Method(method.__name__), args, kwargs)
+            later = remember(Method(method.__name__), args, kwargs)
             self.__dict__["__postponed__"] = (*waiting, later)
         else:
             method(self, *args, **kwargs)

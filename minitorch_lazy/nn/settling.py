@@ -11,7 +11,7 @@ import sys
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from threading import RLock, get_ident
+from threading import Lock, RLock, get_ident
 from types import CodeType, FrameType, MemberDescriptorType
 from typing import Any
 
@@ -21,10 +21,16 @@ from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import locate
 from minitorch_lazy.nn.hooks import call_with_hooks, discard_empty
 from minitorch_lazy.nn.keyed import settling
+from minitorch_lazy.nn.recording import Recorded, replay
 from minitorch_lazy.nn.registry import BUFFERS, PARAMETER, members
-from minitorch_lazy.nn.uninitialized import STORAGE, Recorded, is_lazy, replay
+from minitorch_lazy.nn.uninitialized import STORAGE, is_lazy
 
 LOCK = RLock()
+"""Held while a layer settles, or is loaded."""
+
+WRITING = Lock()
+"""Held for a moment while the journal is changed; no other code runs under it."""
+
 JOURNAL: dict[int, list[Attempt]] = {}
 """Thread -> the layers that its outermost call has settled so far."""
 
@@ -162,7 +168,8 @@ def settle(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any] | None = N
             raise
         if is_inside_call():
             attempt.seal()
-            JOURNAL.setdefault(get_ident(), []).append(attempt)
+            with WRITING:
+                JOURNAL.setdefault(get_ident(), []).append(attempt)
 
 
 @contextmanager
@@ -208,18 +215,23 @@ def finish(module: Any) -> None:
 
 def commit(module: Any) -> None:
     """Note that a call of a module has succeeded; the outermost one ends the journal."""
-    own = JOURNAL.get(get_ident())
-    if own is None:
+    if get_ident() not in JOURNAL:
         keep(module)
     elif is_outermost():
-        del JOURNAL[get_ident()]
+        take_own()
 
 
 def keep(module: Any) -> None:
     """Keep a layer that another thread has settled: this one has computed with its weights."""
-    with LOCK:
+    with WRITING:
         for attempts in JOURNAL.values():
             attempts[:] = [attempt for attempt in attempts if attempt.module is not module]
+
+
+def take_own() -> list[Attempt]:
+    """Take this thread's attempts out of the journal."""
+    with WRITING:
+        return JOURNAL.pop(get_ident(), [])
 
 
 def unwind(error: BaseException, module: Any) -> None:
@@ -227,7 +239,7 @@ def unwind(error: BaseException, module: Any) -> None:
     if isinstance(error, Exception):
         locate(error, module)
     if get_ident() in JOURNAL and is_outermost():
-        undo(JOURNAL.pop(get_ident()))
+        undo(take_own())
 
 
 def undo(attempts: Iterable[Attempt]) -> None:

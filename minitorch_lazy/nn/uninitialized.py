@@ -10,16 +10,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from copy import deepcopy
-from itertools import count
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any
 
 from minitorch_lazy.core.device import device as Device
 from minitorch_lazy.core.dtype import dtype as Dtype
-from minitorch_lazy.core.modes import no_grad
 from minitorch_lazy.core.node import Leaf
 from minitorch_lazy.core.size import Size
 from minitorch_lazy.core.tensor import Tensor, restored, wrap
+from minitorch_lazy.nn.recording import Recorded, Recording, remember, replay
 from minitorch_lazy.ops.create import empty
 
 __all__ = ["UninitializedTensorMixin", "is_lazy"]
@@ -29,39 +28,6 @@ STORAGE: Any = Tensor.__dict__["array"]
 
 OPERATIONS = ("minitorch_lazy.ops", "minitorch_lazy.core", "minitorch_lazy.nn.functional")
 """Where a question for the shape comes from an operation rather than from the user."""
-
-order_of_record = count().__next__
-
-
-class Recorded(NamedTuple):
-    """One call that waits for the shape: `function(tensor, *args, **kwargs)`."""
-
-    order: int
-    function: Callable[..., Any]
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-
-
-class Method:
-    """A method by name, to be called on an object; unlike a lambda it can be pickled."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __call__(self, target: Any, *args: Any, **kwargs: Any) -> Any:
-        return getattr(target, self.name)(*args, **kwargs)
-
-
-def recorded(name: str) -> Callable[..., Any]:
-    """Make the method that remembers an in-place call until the shape is known."""
-
-    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        self.recorder.record(Method(name), *args, **kwargs)
-        return self
-
-    method.__name__ = name
-    method.__doc__ = f"Remember `{name}`, to be replayed as soon as the shape is known."
-    return method
 
 
 def converted(name: str) -> Callable[..., Any]:
@@ -84,23 +50,6 @@ def refused(name: str) -> Callable[..., Any]:
     method.__name__ = name
     method.__doc__ = f"Refuse: `{name}` needs an initialized tensor."
     return method
-
-
-class Recording:
-    """The in-place methods that are remembered while there is nothing to write to."""
-
-    __slots__ = ()
-    recorder: Any
-
-    zero_ = recorded("zero_")
-    fill_ = recorded("fill_")
-    normal_ = recorded("normal_")
-    uniform_ = recorded("uniform_")
-    add_ = recorded("add_")
-    sub_ = recorded("sub_")
-    mul_ = recorded("mul_")
-    div_ = recorded("div_")
-    clamp_ = recorded("clamp_")
 
 
 class UninitializedData(Recording, Tensor):
@@ -264,8 +213,7 @@ class UninitializedTensorMixin(Recording):
 
     def record(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Remember `function(tensor, *args, **kwargs)` until the shape is known."""
-        call = Recorded(order_of_record(), function, args, kwargs)
-        self.__dict__["recorded"] = (*self.recorded, call)
+        self.__dict__["recorded"] = (*self.recorded, remember(function, args, kwargs))
         return self
 
     def check_fit(self, shape: Any) -> None:
@@ -336,13 +284,6 @@ def revive(
     out = restored(cls, empty(0, dtype=dtype, device=device).array, requires_grad)
     out.__dict__.update(known)
     return out
-
-
-def replay(calls: list[tuple[Any, Recorded]]) -> None:
-    """Make calls that waited for shapes, in the order in which they were first made."""
-    with no_grad():
-        for tensor, call in sorted(calls, key=lambda pair: pair[1].order):
-            call.function(tensor, *call.args, **call.kwargs)
 
 
 def fits(shape: Any, spec: tuple[int | None, ...] | None) -> bool:

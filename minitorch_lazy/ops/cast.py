@@ -7,6 +7,7 @@ from typing import Any
 from minitorch_lazy.backends.registry import BACKEND
 from minitorch_lazy.core import dtype as types
 from minitorch_lazy.core.device import device as Device
+from minitorch_lazy.core.formats import check_format
 from minitorch_lazy.core.node import Leaf
 from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.public import public
@@ -65,8 +66,8 @@ def parse_to(
     """Sort out the arguments of `to`."""
     dtype, device = kwargs.pop("dtype", None), kwargs.pop("device", None)
     copying = bool(kwargs.pop("copy", False))
-    for name in ("non_blocking", "memory_format"):
-        kwargs.pop(name, None)
+    kwargs.pop("non_blocking", None)
+    check_format(kwargs.pop("memory_format", None))
     if kwargs:
         raise TypeError(f"to() received an invalid keyword argument: {next(iter(kwargs))}")
     for place, arg in enumerate(args):
@@ -120,7 +121,7 @@ def conversion(name: str, dtype: types.dtype) -> None:
     """Declare a method that converts to one type."""
 
     def method(self: Tensor, memory_format: Any = None) -> Tensor:
-        return to(self, dtype)
+        return to(self, dtype, memory_format=memory_format)
 
     public(method, name=name, exported=False, doc=f"Convert to {dtype.name}.")
 
@@ -143,22 +144,25 @@ def type_as(input: Tensor, other: Tensor) -> Tensor:
 @public(exported=False)
 def cpu(input: Tensor, memory_format: Any = None) -> Tensor:
     """Copy to host memory; return the tensor itself if it is there."""
-    return to(input, "cpu")
+    return to(input, "cpu", memory_format=memory_format)
 
 
 @public(exported=False)
-def cuda(input: Tensor, device: Any = None, non_blocking: bool = False) -> Tensor:
+def cuda(input: Tensor, device: Any = None, non_blocking: bool = False,
+         memory_format: Any = None) -> Tensor:  # fmt: skip
     """Copy to a GPU; return the tensor itself if it is there.
 
     Raises:
         RuntimeError: there is no GPU, or CuPy is not installed; the message says which.
     """
-    return to(input, Device(device if device is not None else "cuda"))
+    place = Device(device if device is not None else "cuda")
+    return to(input, place, memory_format=memory_format)
 
 
 @public
 def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
     """Copy a tensor, under the graph: gradients flow to the original."""
+    check_format(memory_format)
     return copy(input)
 
 
@@ -215,3 +219,14 @@ def retain_grad(input: Tensor) -> None:
         raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
     if input.node.__class__ is not Leaf:
         input.hooks().retain = wrap_reference(input)
+
+
+@public(method=False)
+def result_type(tensor1: Any, tensor2: Any) -> types.dtype:
+    """Return the type that an operation on two tensors or numbers has.
+
+    Source: torch.result_type.
+    """
+    both = (tensor1, tensor2)
+    arrays = [x.array for x in both if x.__class__ in TENSORS]
+    return types.common(arrays, [x for x in both if x.__class__ not in TENSORS])

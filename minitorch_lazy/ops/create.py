@@ -11,6 +11,7 @@ from minitorch_lazy.backends.registry import BACKEND, backend_of
 from minitorch_lazy.core import dtype as types
 from minitorch_lazy.core.device import device as Device
 from minitorch_lazy.core.primitive import primitive
+from minitorch_lazy.core.formats import check_format
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
 from minitorch_lazy.errors import refuse
@@ -28,6 +29,7 @@ def finished(array: Any, device: Any, requires_grad: bool) -> Tensor:
     return out.requires_grad_() if requires_grad else out
 
 
+@public(method=False)
 def tensor(
     data: Any, *, dtype: types.dtype | None = None, device: Any = None,
     requires_grad: bool = False, pin_memory: bool = False,
@@ -122,6 +124,7 @@ def leaves(plain: Any) -> list[Any]:
     return [plain]
 
 
+@public(method=False, aliases="asarray")
 def as_tensor(data: Any, dtype: types.dtype | None = None, device: Any = None) -> Tensor:
     """Make a tensor of data, sharing memory with an array or tensor where nothing changes.
 
@@ -134,9 +137,7 @@ def as_tensor(data: Any, dtype: types.dtype | None = None, device: Any = None) -
     return tensor(data, dtype=dtype, device=device)
 
 
-asarray = as_tensor
-
-
+@public(method=False)
 def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
     """Make a tensor over the memory of a NumPy array: writes are seen by both.
 
@@ -185,6 +186,7 @@ def filled(
     return out.requires_grad_() if requires_grad else out
 
 
+@public(method=False)
 def zeros(*size: Any, dtype: types.dtype | None = None, device: Any = None,
           requires_grad: bool = False) -> Tensor:  # fmt: skip
     """Make a tensor of zeros.
@@ -194,6 +196,7 @@ def zeros(*size: Any, dtype: types.dtype | None = None, device: Any = None,
     return filled(shape_of(size), 0, dtype, device, requires_grad)
 
 
+@public(method=False)
 def ones(*size: Any, dtype: types.dtype | None = None, device: Any = None,
          requires_grad: bool = False) -> Tensor:  # fmt: skip
     """Make a tensor of ones.
@@ -203,15 +206,18 @@ def ones(*size: Any, dtype: types.dtype | None = None, device: Any = None,
     return filled(shape_of(size), 1, dtype, device, requires_grad)
 
 
+@public(method=False)
 def empty(*size: Any, dtype: types.dtype | None = None, device: Any = None,
           requires_grad: bool = False, memory_format: Any = None) -> Tensor:  # fmt: skip
     """Make a tensor whose elements nobody has set yet; here they are zeros.
 
     Source: torch.empty.
     """
+    check_format(memory_format)
     return filled(shape_of(size), 0, dtype, device, requires_grad)
 
 
+@public(method=False)
 def full(size: Any, fill_value: Any, *, dtype: types.dtype | None = None, device: Any = None,
          requires_grad: bool = False) -> Tensor:  # fmt: skip
     """Make a tensor of one number, whose type it takes.
@@ -225,6 +231,7 @@ def full(size: Any, fill_value: Any, *, dtype: types.dtype | None = None, device
                   device, requires_grad)  # fmt: skip
 
 
+@public(method=False)
 def scalar_tensor(value: Any, *, dtype: types.dtype | None = None, device: Any = None) -> Tensor:
     """Make a 0-d tensor of a number; of the default type where none is given."""
     return full((), value, dtype=dtype or types.scalar_type(value), device=device)
@@ -240,6 +247,7 @@ def like(input: Tensor, value: Any, dtype: Any, device: Any, requires_grad: bool
 def zeros_like(input: Tensor, *, dtype: Any = None, device: Any = None,
                requires_grad: bool = False, memory_format: Any = None) -> Tensor:  # fmt: skip
     """Make zeros of the shape, type and device of a tensor."""
+    check_format(memory_format)
     return like(input, 0, dtype, device, requires_grad)
 
 
@@ -247,6 +255,7 @@ def zeros_like(input: Tensor, *, dtype: Any = None, device: Any = None,
 def ones_like(input: Tensor, *, dtype: Any = None, device: Any = None,
               requires_grad: bool = False, memory_format: Any = None) -> Tensor:  # fmt: skip
     """Make ones of the shape, type and device of a tensor."""
+    check_format(memory_format)
     return like(input, 1, dtype, device, requires_grad)
 
 
@@ -254,6 +263,7 @@ def ones_like(input: Tensor, *, dtype: Any = None, device: Any = None,
 def empty_like(input: Tensor, *, dtype: Any = None, device: Any = None,
                requires_grad: bool = False, memory_format: Any = None) -> Tensor:  # fmt: skip
     """Make a tensor of the shape, type and device of another; here its elements are zeros."""
+    check_format(memory_format)
     return like(input, 0, dtype, device, requires_grad)
 
 
@@ -261,4 +271,5 @@ def empty_like(input: Tensor, *, dtype: Any = None, device: Any = None,
 def full_like(input: Tensor, fill_value: Any, *, dtype: Any = None, device: Any = None,
               requires_grad: bool = False, memory_format: Any = None) -> Tensor:  # fmt: skip
     """Make a tensor of one number, of the shape, type and device of another."""
+    check_format(memory_format)
     return like(input, fill_value, dtype, device, requires_grad)

@@ -67,8 +67,7 @@ def fill_in_place(input: Tensor, value: Any) -> Tensor:
     if live or plain.__class__ in TENSORS:
         check_writable(input, live, "fill_")
         return write(input, filled_with(input, plain), "fill_")
-    check_writable(input, False, "fill_")
-    BACKEND[input.array.__class__].copy_into(input.array, plain)
+    BACKEND[input.array.__class__].fill_into(input.array, plain)
     input.bump()
     return input
 

@@ -183,20 +183,32 @@ def check_range(x: Tensor, index: Tensor, axis: int) -> None:
 def get(self: Tensor, key: Any) -> Tensor:
     """Read a part of the tensor: a view for numbers, slices, None and Ellipsis, else a copy."""
     source = self
-    spelled, indices = normal_key(self, key)
-    flags = any(p.__class__ in (bool,) for p in (key if isinstance(key, tuple) else (key,)))
-    if flags:
+    if has_flags(key):
         source, spelled, indices = with_flags(self, key)
+    else:
+        spelled, indices = normal_key(self, key)
     if not indices:
         return getitem(source, key=spelled)
     return take(source, *indices, key=spelled)  # type: ignore[no-any-return]
 
 
+def is_flag(p: Any) -> bool:
+    """Tell whether a part of a key is a single True or False."""
+    return p is True or p is False or (
+        p.__class__ in TENSORS and p.ndim == 0 and p.array.dtype.kind == "b"
+    )  # fmt: skip
+
+
+def has_flags(key: Any) -> bool:
+    """Tell whether a key holds a single True or False."""
+    return any(is_flag(p) for p in (key if isinstance(key, tuple) else (key,)))
+
+
 def with_flags(x: Tensor, key: Any) -> tuple[Tensor, tuple[Any, ...], list[Tensor]]:
     """Index with True and False: each is a new dimension that is kept or emptied."""
     parts = list(key) if isinstance(key, tuple) else [key]
-    flags = [p for p in parts if p is True or p is False]
-    rest = [p for p in parts if p is not True and p is not False]
+    flags = [bool(p) for p in parts if is_flag(p)]
+    rest = [p for p in parts if not is_flag(p)]
     wide = reshaped(x, shape=(1, *x.array.shape))
     spelled, indices = normal_key(wide, (tensor([0] if all(flags) else []).long(), *rest))  # type: ignore[attr-defined]
     return wide, spelled, indices
@@ -210,7 +222,7 @@ def set_item(self: Tensor, key: Any, value: Any) -> None:
     if made.array.dtype != self.array.dtype:
         made = made.to(self.dtype)  # type: ignore[attr-defined]
     made = on_device(self, made)
-    if any(p is True or p is False for p in (key if isinstance(key, tuple) else (key,))):
+    if has_flags(key):
         target, spelled, indices = with_flags(self, key)
     else:
         target = self

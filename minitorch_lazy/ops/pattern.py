@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from itertools import combinations as index_combinations
 from itertools import combinations_with_replacement
 from typing import Any
@@ -12,10 +11,9 @@ from minitorch_lazy.core import dtype as types
 from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
-from minitorch_lazy.core.views import forbid
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.create import tensor
-from minitorch_lazy.ops.join import at_least, cat, stack, tensor_split
+from minitorch_lazy.ops.join import stack
 from minitorch_lazy.ops.select import index_select
 from minitorch_lazy.ops.shape import broadcast, expand, flip, names_of, reshape, transpose
 

@@ -14,6 +14,7 @@ from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.create import empty, filled, finished, full, shape_of, tensor
 
 
+@public(method=False)
 def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: types.dtype | None = None,
            device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """Count: start, start + step, ... up to before end.
@@ -55,6 +56,7 @@ def spaced(start: float, end: float, steps: int, kind: types.dtype) -> np.ndarra
     return np.where(place < steps // 2, start + step * place, end - step * (steps - 1 - place))
 
 
+@public(method=False)
 def linspace(start: Any, end: Any, steps: int, *, dtype: types.dtype | None = None,
              device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """Space `steps` numbers evenly from start to end, both included.
@@ -71,6 +73,7 @@ def linspace(start: Any, end: Any, steps: int, *, dtype: types.dtype | None = No
     return finished(array.astype(kind.numpy), device, requires_grad)
 
 
+@public(method=False)
 def logspace(start: float, end: float, steps: int, base: float = 10.0, *,
              dtype: types.dtype | None = None, device: Any = None,
              requires_grad: bool = False) -> Tensor:  # fmt: skip
@@ -83,6 +86,7 @@ def logspace(start: float, end: float, steps: int, base: float = 10.0, *,
     return finished(array.astype(kind.numpy), device, requires_grad)
 
 
+@public(method=False)
 def eye(n: int, m: int | None = None, *, dtype: types.dtype | None = None, device: Any = None,
         requires_grad: bool = False) -> Tensor:  # fmt: skip
     """Make a matrix with ones on its diagonal.
@@ -103,6 +107,7 @@ def triangle(row: int, col: int, offset: int, lower: bool, dtype: Any, device: A
     return finished(places.astype((dtype or types.int64).numpy), device, False)
 
 
+@public(method=False)
 def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None,
                  device: Any = None) -> Tensor:  # fmt: skip
     """Return the places of the lower triangle as a (2, n) tensor.
@@ -112,6 +117,7 @@ def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None,
     return triangle(row, col, offset, True, dtype, device)
 
 
+@public(method=False)
 def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None,
                  device: Any = None) -> Tensor:  # fmt: skip
     """Return the places of the upper triangle as a (2, n) tensor.
@@ -128,24 +134,21 @@ def settings(input: Tensor, dtype: Any, device: Any) -> tuple[Any, Any]:
 
 @public(exported=False)
 def new_zeros(input: Tensor, *size: Any, dtype: Any = None, device: Any = None,
-              requires_grad: bool = False, layout: Any = None,
-              pin_memory: bool = False) -> Tensor:  # fmt: skip
+              requires_grad: bool = False) -> Tensor:  # fmt: skip
     """Make zeros of this tensor's type and device."""
     return filled(shape_of(size), 0, *settings(input, dtype, device), requires_grad)
 
 
 @public(exported=False)
 def new_ones(input: Tensor, *size: Any, dtype: Any = None, device: Any = None,
-             requires_grad: bool = False, layout: Any = None,
-             pin_memory: bool = False) -> Tensor:  # fmt: skip
+             requires_grad: bool = False) -> Tensor:  # fmt: skip
     """Make ones of this tensor's type and device."""
     return filled(shape_of(size), 1, *settings(input, dtype, device), requires_grad)
 
 
 @public(exported=False)
 def new_empty(input: Tensor, *size: Any, dtype: Any = None, device: Any = None,
-              requires_grad: bool = False, layout: Any = None,
-              pin_memory: bool = False) -> Tensor:  # fmt: skip
+              requires_grad: bool = False) -> Tensor:  # fmt: skip
     """Make a tensor of this tensor's type and device; here its elements are zeros."""
     dtype, device = settings(input, dtype, device)
     return empty(*size, dtype=dtype, device=device, requires_grad=requires_grad)
@@ -153,8 +156,7 @@ def new_empty(input: Tensor, *size: Any, dtype: Any = None, device: Any = None,
 
 @public(exported=False)
 def new_full(input: Tensor, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
-             requires_grad: bool = False, layout: Any = None,
-             pin_memory: bool = False) -> Tensor:  # fmt: skip
+             requires_grad: bool = False) -> Tensor:  # fmt: skip
     """Make a tensor of one number, of this tensor's type and device."""
     dtype, device = settings(input, dtype, device)
     return full(size, fill_value, dtype=dtype, device=device, requires_grad=requires_grad)
@@ -178,7 +180,7 @@ def typed(name: str, dtype: types.dtype) -> Any:
 
     construct.__name__ = name
     construct.__doc__ = f"Make a {dtype.name} tensor of data, or of sizes."
-    return construct
+    return public(construct, method=False)
 
 
 FloatTensor = typed("FloatTensor", types.float32)
@@ -200,3 +202,6 @@ def legacy(cls: type, *args: Any, device: Any = None) -> Tensor:
         raise refuse(TypeError, "Tensor", "sizes must be integers",
                      "use torch.tensor(data)", **{f"argument{i}": a for i, a in enumerate(args)})  # fmt: skip
     return empty(*(args or (0,)), device=device)
+
+
+Tensor.__new__ = legacy  # type: ignore[method-assign,assignment]

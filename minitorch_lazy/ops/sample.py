@@ -13,6 +13,7 @@ from minitorch_lazy.core import dtype as types
 from minitorch_lazy.core.device import device as Device
 from minitorch_lazy.core.draws.stream import fill as fill_in_memory_order
 from minitorch_lazy.core.generator import Generator, chosen, default
+from minitorch_lazy.core.formats import check_format
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
 from minitorch_lazy.core.views import recording, write
@@ -39,6 +40,7 @@ def drawn(
     return finished(draw(stream(generator), shape, kind.numpy), device, requires_grad)
 
 
+@public(method=False)
 def rand(*size: Any, generator: Generator | None = None, dtype: types.dtype | None = None,
          device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """Draw uniformly from [0, 1).
@@ -49,6 +51,7 @@ def rand(*size: Any, generator: Generator | None = None, dtype: types.dtype | No
                  requires_grad, generator)  # fmt: skip
 
 
+@public(method=False)
 def randn(*size: Any, generator: Generator | None = None, dtype: types.dtype | None = None,
           device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """Draw from the standard normal distribution.
@@ -64,6 +67,7 @@ def randn(*size: Any, generator: Generator | None = None, dtype: types.dtype | N
                  requires_grad, generator)  # fmt: skip
 
 
+@public(method=False)
 def randint(*args: Any, generator: Generator | None = None, dtype: types.dtype | None = None,
             device: Any = None, requires_grad: bool = False, low: int = 0,
             high: int | None = None, size: Any = None) -> Tensor:  # fmt: skip
@@ -82,6 +86,7 @@ def randint(*args: Any, generator: Generator | None = None, dtype: types.dtype |
                  (size,), dtype or types.int64, device, requires_grad, generator)  # fmt: skip
 
 
+@public(method=False)
 def randperm(n: int, *, generator: Generator | None = None, dtype: types.dtype | None = None,
              device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """Draw a permutation of 0 ... n - 1.
@@ -102,6 +107,7 @@ def rand_like(input: Tensor, *, generator: Generator | None = None, dtype: Any =
               device: Any = None, requires_grad: bool = False,
               memory_format: Any = None) -> Tensor:  # fmt: skip
     """Draw uniformly from [0, 1), in the shape and type of a tensor."""
+    check_format(memory_format)
     return rand(tuple(input.shape), generator=generator, requires_grad=requires_grad,
                 **same(input, dtype, device))  # fmt: skip
 
@@ -111,6 +117,7 @@ def randn_like(input: Tensor, *, generator: Generator | None = None, dtype: Any 
                device: Any = None, requires_grad: bool = False,
                memory_format: Any = None) -> Tensor:  # fmt: skip
     """Draw from the standard normal distribution, in the shape and type of a tensor."""
+    check_format(memory_format)
     return randn(tuple(input.shape), generator=generator, requires_grad=requires_grad,
                  **same(input, dtype, device))  # fmt: skip
 
@@ -120,6 +127,7 @@ def randint_like(input: Tensor, *args: Any, generator: Generator | None = None, 
                  device: Any = None, requires_grad: bool = False, low: int = 0,
                  high: int | None = None, memory_format: Any = None) -> Tensor:  # fmt: skip
     """Draw integers from [low, high), in the shape and type of a tensor."""
+    check_format(memory_format)
     return randint(*args, tuple(input.shape), generator=generator, low=low, high=high,
                    requires_grad=requires_grad, **same(input, dtype, device))  # fmt: skip
 
@@ -258,6 +266,7 @@ def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *,
     return finished(found, input.device, False)
 
 
+@public(method=False)
 def manual_seed(seed: int) -> Generator:
     """Start the streams of all devices with a seed; return the CPU's.
 
@@ -268,16 +277,19 @@ def manual_seed(seed: int) -> Generator:
     return start_all(seed)
 
 
+@public(method=False)
 def seed() -> int:
     """Start the streams with a seed that nobody can foretell, and return it."""
     return default().seed()
 
 
+@public(method=False)
 def initial_seed() -> int:
     """Return the seed that the CPU's stream was started with."""
     return default().initial_seed()
 
 
+@public(method=False)
 def get_rng_state() -> Tensor:
     """Return the state of the CPU's stream, as the bytes that PyTorch gives.
 
@@ -286,6 +298,7 @@ def get_rng_state() -> Tensor:
     return wrap(default().get_state())
 
 
+@public(method=False)
 def set_rng_state(new_state: Tensor) -> None:
     """Set the state of the CPU's stream.
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from minitorch_lazy.backends.registry import BACKEND
 from minitorch_lazy.core.primitive import primitive
+from minitorch_lazy.core.formats import check_format
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.size import Size
 from minitorch_lazy.core.tensor import TENSORS, Tensor
@@ -331,12 +332,14 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
 @public(exported=False)
 def contiguous(input: Tensor, memory_format: Any = None) -> Tensor:
     """Return the tensor itself if its elements lie in row-major order, else a copy that does."""
+    check_format(memory_format)
     return input if is_contiguous(input) else copy(input)
 
 
 @public(exported=False)
 def is_contiguous(input: Tensor, memory_format: Any = None) -> bool:
     """Tell whether the elements lie in row-major order without gaps."""
+    check_format(memory_format)
     return bool(BACKEND[input.array.__class__].is_contiguous(input.array))
 
 
@@ -359,6 +362,7 @@ Tensor.H = property(lambda x: matrix_transpose(x).conj())  # type: ignore[attr-d
 Tensor.mH = property(lambda x: matrix_transpose(x).conj())  # type: ignore[attr-defined]
 
 
+@public(method=False)
 def broadcast_shapes(*shapes: Any) -> Size:
     """Return the shape to which all shapes can be broadcast.
 
@@ -377,6 +381,7 @@ def broadcast_shapes(*shapes: Any) -> Size:
     return Size(out)
 
 
+@public(method=False)
 def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
     """Expand all tensors to their common shape.
 

@@ -96,7 +96,9 @@ def containers(package):
     ]
 
 
-@pytest.mark.parametrize("make", [copy.deepcopy, copy.copy, lambda m: pickle.loads(pickle.dumps(m))])
+@pytest.mark.parametrize(
+    "make", [copy.deepcopy, copy.copy, lambda m: pickle.loads(pickle.dumps(m))]
+)
 @pytest.mark.parametrize("place", range(5))
 def test_containers_can_be_copied(make, place):
     container = containers(torch)[place]

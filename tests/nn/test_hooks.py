@@ -287,7 +287,7 @@ def test_backward_hooks_agree_with_torch():
 
         net = Net()
         net.register_full_backward_hook(note)
-        net.register_full_backward_pre_hook(lambda m, g: tuple(p if p is None else p + 1 for p in g))
+        net.register_full_backward_pre_hook(lambda m, g: tuple(part + 1 for part in g))
         a = package.tensor([1.0, 2.0], requires_grad=True)
         b = package.tensor([3.0, 4.0], requires_grad=True)
         first, second = net(a, b)

@@ -31,11 +31,11 @@ class Grow(LazyModuleMixin, nn.Module):
 
 
 class Empty(LazyModuleMixin, nn.Module):
-    def initialize_parameters(self, input):
+    def initialize_parameters(self, x):
         return None
 
-    def forward(self, input):
-        return input
+    def forward(self, x):
+        return x
 
 
 def mlp(classes=(nn.LazyLinear, nn.LazyLinear)):
@@ -93,7 +93,7 @@ def test_a_module_without_a_rule_says_so():
     class NoRule(LazyModuleMixin, nn.Module):
         pass
 
-    with pytest.raises(NotImplementedError, match="initialize_parameters is not implemented for No"):
+    with pytest.raises(NotImplementedError, match="initialize_parameters is not implemented for"):
         NoRule()(1)
 
 
@@ -478,7 +478,7 @@ def test_missing_keys_are_named():
 
 
 def test_known_sizes_are_checked_and_both_shapes_named():
-    with pytest.raises(RuntimeError, match=r"size mismatch for weight(.|\n)*\[7, 3\](.|\n)*\(4, \?"):
+    with pytest.raises(RuntimeError, match=r"size mismatch for weight(.|\n)*\[7, 3\].*\(4, \?\)"):
         nn.LazyLinear(4).load_state_dict(nn.Linear(3, 7).state_dict())
 
 
@@ -697,7 +697,8 @@ def test_lazy_nets_have_torch_s_numbers():
     assert same(run(torch), run(oracle))
 
 
-LAYERS = st.lists(st.tuples(st.integers(1, 6), st.booleans(), st.booleans()), min_size=1, max_size=4)
+LAYER = st.tuples(st.integers(1, 6), st.booleans(), st.booleans())
+LAYERS = st.lists(LAYER, min_size=1, max_size=4)
 
 
 @given(LAYERS, st.integers(0, 2**64 - 1), st.randoms(use_true_random=False), st.booleans())

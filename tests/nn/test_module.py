@@ -67,7 +67,7 @@ def test_assigning_before_init_is_refused_with_a_mend(value, what):
 
 
 def test_module_without_forward_says_so():
-    with pytest.raises(NotImplementedError, match=r'Module \[Module\] is missing the required "for'):
+    with pytest.raises(NotImplementedError, match=r'Module \[Module\] is missing the required'):
         nn.Module()(1)
 
 

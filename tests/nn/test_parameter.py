@@ -368,6 +368,20 @@ def test_what_waits_is_copied_too():
     assert is_lazy(parameter)
 
 
+def test_what_comes_from_another_process_is_older_than_what_follows(monkeypatch):
+    from minitorch_lazy.nn import recording
+
+    parameter = nn.UninitializedParameter()
+    for _ in range(9):
+        nn.init.constant_(parameter, 7.0)
+    stored = pickle.dumps(parameter)
+    monkeypatch.setattr(recording, "CLOCK", recording.Clock())
+    twin = pickle.loads(stored)
+    twin.add_(1.0)
+    twin.materialize((1,))
+    assert twin.tolist() == [8.0]
+
+
 # -- copies --------------------------------------------------------------------------------------
 
 COPIES = {

@@ -78,7 +78,7 @@ class Refusals:
         "keep the shape: torch.where(mask, x, 0) or x * mask; or run it on a tensor with numbers",
     )
     to_numpy = refusing(
-        "item, bool, tolist, or a copy to another device",
+        "Tensor.item() cannot be called on meta tensors, nor bool(), tolist() or cpu()",
         "run it on a tensor with numbers; torch.empty_like(x, device='cpu') gives x memory",
     )
     unique = refusing("unique")

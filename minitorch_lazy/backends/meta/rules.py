@@ -31,23 +31,19 @@ def named(name: str) -> Any:
 
 def no_numbers(operation: str, mend: str = "") -> Exception:
     """Build the refusal of an operation whose result follows from numbers that are not there."""
-    error = NotImplementedError(
-        f"{operation}: Cannot copy out of meta tensor; no data! A tensor on device 'meta' has a "
-        "shape and a dtype, and this asks for its numbers\n  mend    "
+    return NotImplementedError(
+        f"{operation}: Cannot copy out of meta tensor; no data! This asks for numbers, and a "
+        "tensor on device 'meta' has a shape and a dtype only.\n  mend    "
         + (mend or "run it on a tensor with numbers, on the CPU or a GPU")
     )
-    error.explained = True  # type: ignore[attr-defined]
-    return error
 
 
 def no_rule(name: str) -> Exception:
     """Build the refusal of a function of NumPy that has no rule."""
-    error = NotImplementedError(
-        f"numpy.{name}: the meta device does not know the shape of its result\n"
+    return NotImplementedError(
+        f"numpy.{name}: the meta device does not know the shape of its result.\n"
         "  mend    give it a rule in minitorch_lazy/backends/meta, or use a function that has one"
     )
-    error.explained = True  # type: ignore[attr-defined]
-    return error
 
 
 def small(x: Any) -> Any:

@@ -69,6 +69,14 @@ class ArrayKernels:
         out[...] = value
         return out
 
+    def fill_into(self, x: Any, value: Any) -> None:
+        """Set every element to one number; those that a broadcast view repeats are set once."""
+        if not self.writable(x):
+            x = x[tuple([slice(None) if step else slice(0, 1) for step in x.strides])]
+            if hasattr(x.flags, "writeable"):
+                x.flags.writeable = True
+        x[...] = value
+
     def copy_into(self, target: Any, value: Any) -> None:
         """Write all elements of an array."""
         target[...] = value

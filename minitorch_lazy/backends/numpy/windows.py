@@ -34,37 +34,6 @@ def output_sizes(
     return tuple((s - r) // t + 1 for s, r, t in zip(padded, reach, stride, strict=True))
 
 
-def pooled_size(
-    size: int, kernel: int, *, stride: int, padding: int, dilation: int = 1, ceil_mode: bool
-) -> int:
-    """Count the places of a pooling window along one axis; `padding` is on either side.
-
-    With `ceil_mode` a last window may hang over the end, if it starts inside the input or its
-    left padding.
-    """
-    room = size + 2 * padding - dilation * (kernel - 1) - 1
-    if not ceil_mode:
-        return room // stride + 1
-    count = -(-room // stride) + 1
-    return count - 1 if (count - 1) * stride >= size + padding else count
-
-
-@lru_cache(maxsize=1024)
-def taps(
-    size: int, count: int, kernel: int, stride: int, padding: int, dilation: int
-) -> tuple[tuple[slice, slice], ...]:
-    """Say for each tap of a window along one axis at which outputs it falls on which inputs."""
-    found = []
-    for tap in range(kernel):
-        shift = tap * dilation - padding
-        first = max(0, -(shift // stride))
-        last = max(first, min(count, (size - 1 - shift) // stride + 1))
-        begin = first * stride + shift
-        end = begin + (last - first - 1) * stride + 1 if last > first else begin
-        found.append((slice(first, last), slice(begin, end, stride)))
-    return tuple(found)
-
-
 def by(sizes: Sizes) -> str:
     """Write sizes as `3 x 4`."""
     return " x ".join(map(str, sizes))

@@ -10,7 +10,7 @@ from minitorch_lazy.core.generator import Generator
 from minitorch_lazy.core.modes import no_grad
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.nn.keyed import choose_for
-from minitorch_lazy.nn.uninitialized import Recording
+from minitorch_lazy.nn.recording import Recording
 
 
 def initializer(function: Callable[..., Tensor]) -> Callable[..., Tensor]:

@@ -107,6 +107,15 @@ class AdaptivePoolKernels:
             return prod(sizes[0] for sizes in counts)
         total: Any = 1
         for axis, sizes in enumerate(counts):
-            shape = (-1, *(1,) * (len(counts) - 1 - axis))
-            total = total * self.xp.asarray(sizes, dtype=like.dtype).reshape(shape)
+            vector = self.window_vector(sizes, like.dtype)
+            total = total * vector.reshape(-1, *(1,) * (len(counts) - 1 - axis))
         return total
+
+    def window_vector(self, sizes: Sizes, dtype: Any) -> Any:
+        """Write sizes of windows, nearly all of which are alike, without an upload."""
+        usual = max(set(sizes), key=sizes.count)
+        vector = self.xp.full(len(sizes), usual, dtype)
+        for place, size in enumerate(sizes):
+            if size != usual:
+                vector[place] = size
+        return vector

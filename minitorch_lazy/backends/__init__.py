@@ -1,0 +1,10 @@
+"""Arrays of several libraries behind one contract; nothing here knows of gradients."""
+
+import importlib
+
+from minitorch_lazy.backends import cupy, numpy
+from minitorch_lazy.backends.registry import LOADERS
+
+LOADERS["meta"] = lambda: importlib.import_module("minitorch_lazy.backends.meta")
+
+__all__ = ["cupy", "numpy"]

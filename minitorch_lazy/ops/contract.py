@@ -1,0 +1,173 @@
+"""Products of tensors along chosen dimensions, and of vectors in space."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from minitorch_lazy.core.public import public
+from minitorch_lazy.core.tensor import TENSORS, Tensor
+from minitorch_lazy.errors import refuse
+from minitorch_lazy.ops.einsum import einsum
+from minitorch_lazy.ops.norms import vector_norm
+from minitorch_lazy.ops.product import matmul
+from minitorch_lazy.ops.shape import (
+    broadcast_tensors,
+    names_of,
+    permute,
+    reshape,
+    rolled,
+    unsqueeze,
+)
+
+
+@public(method=False)
+def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
+    """Sum products along dimensions of two tensors; the other dimensions of both are the result's.
+
+    Args:
+        dims: how many of a's last and b's first dimensions; or two lists of dimensions.
+
+    Source: torch.tensordot.
+    """
+    first, second = summed_dimensions(a, b, dims)
+    for i, j in zip(first, second, strict=True):
+        if a.shape[i] != b.shape[j]:
+            raise refuse(RuntimeError, "tensordot", "contracted dimensions need to match, but "
+                         f"first has size {a.shape[i]} in dim {i} and second has size "
+                         f"{b.shape[j]} in dim {j}", "name dimensions of equal size", a=a,
+                         b=b)  # fmt: skip
+    rows = tuple(i for i in range(a.ndim) if i not in first)
+    columns = tuple(j for j in range(b.ndim) if j not in second)
+    height, width = (tuple(x.shape[i] for i in places) for x, places in ((a, rows), (b, columns)))
+    depth = math.prod(a.shape[i] for i in first)
+    left = reshape(permute(a, rows + first), (math.prod(height), depth))
+    right = reshape(permute(b, second + columns), (depth, math.prod(width)))
+    return reshape(matmul(left, right), height + width)
+
+
+def summed_dimensions(a: Tensor, b: Tensor, dims: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Read which dimensions are summed."""
+    if dims.__class__ in TENSORS:
+        dims = dims.tolist()
+    if isinstance(dims, int):
+        if dims < 0 or dims > min(a.ndim, b.ndim):
+            raise refuse(RuntimeError, "tensordot", "tensordot expects dims >= 0 and at most the "
+                         f"number of dimensions, but got dims={dims}", "sum fewer dimensions",
+                         a=a, b=b)  # fmt: skip
+        return tuple(range(a.ndim - dims, a.ndim)), tuple(range(dims))
+    first, second = (tuple(d) if isinstance(d, (tuple, list)) else (d,) for d in dims)
+    if len(first) != len(second):
+        raise refuse(RuntimeError, "tensordot", "both dimension lists should have same length",
+                     "name as many of a as of b", a=a, b=b)  # fmt: skip
+    return names_of(a, first), names_of(b, second)
+
+
+@public
+def inner(input: Tensor, other: Tensor) -> Tensor:
+    """Sum products along the last dimension of both; a number multiplies.
+
+    Source: torch.inner.
+    """
+    if not input.ndim or not other.ndim:
+        return input * other  # type: ignore[no-any-return,operator]
+    if input.shape[-1] != other.shape[-1]:
+        raise refuse(RuntimeError, "inner", "inner() the last dimension must match on both input "
+                     f"tensors but got shapes {list(input.shape)} and {list(other.shape)}",
+                     "transpose one", input=input, other=other)  # fmt: skip
+    return tensordot(input, other, ((-1,), (-1,)))
+
+
+@public
+def kron(input: Tensor, other: Tensor) -> Tensor:
+    """Replace each element by its product with a whole tensor.
+
+    Source: torch.kron.
+    """
+    count = max(input.ndim, other.ndim)
+    a, b = ((1,) * (count - x.ndim) + tuple(x.shape) for x in (input, other))
+    left = reshape(input, tuple(part for n in a for part in (n, 1)))
+    right = reshape(other, tuple(part for n in b for part in (1, n)))
+    return reshape(left * right, tuple(n * m for n, m in zip(a, b, strict=True)))  # type: ignore[operator]
+
+
+@public
+def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
+    """Return the vector product of vectors of 3 elements: across both, by the right-hand rule.
+
+    Args:
+        dim: the dimension of the elements; the first of size 3 where not given.
+
+    Source: torch.cross.
+    """
+    if dim is None:
+        dim = next((i for i, n in enumerate(input.shape) if n == 3), None)
+        if dim is None:
+            raise refuse(RuntimeError, "cross", "no dimension of size 3 in input",
+                         "give dim=, of size 3", input=input)  # fmt: skip
+    return vector_product(input, other, dim)
+
+
+def vector_product(input: Tensor, other: Tensor, dim: int = -1) -> Tensor:
+    """Return the vector product along a dimension of size 3; the others are broadcast.
+
+    Source: torch.linalg.cross.
+    """
+    if input.ndim != other.ndim:
+        raise refuse(RuntimeError, "cross", "linalg.cross: inputs must have the same number of "
+                     "dimensions.", "unsqueeze one", input=input, other=other)  # fmt: skip
+    axis = input.axis(dim)
+    if input.shape[axis] != 3 or other.shape[axis] != 3:
+        raise refuse(RuntimeError, "cross", f"linalg.cross: inputs dimension {dim} must have "
+                     f"length 3. Got {input.shape[axis]} and {other.shape[axis]}",
+                     "name the dimension of the elements", input=input, other=other)  # fmt: skip
+    a, b = broadcast_tensors(input, other)
+    (a1, a2), (b1, b2) = (
+        [rolled(x, shift=(-n,), axis=(axis,)) for n in (1, 2)] for x in (a, b)
+    )  # fmt: skip
+    return a1 * b2 - a2 * b1
+
+
+@public(method=False)
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None
+             ) -> Tensor:  # fmt: skip
+    """Compute y[o] = sum over i, j of input1[i] * weight[o, i, j] * input2[j], plus bias[o].
+
+    Args:
+        input1: (..., I).
+        input2: (..., J).
+        weight: (O, I, J).
+        bias: (O,).
+    Returns:
+        (..., O).
+
+    Source: torch.nn.functional.bilinear.
+    """
+    half = einsum("...i,oij->...oj", input1, weight)
+    out = einsum("...oj,...j->...o", half, input2)
+    return out if bias is None else out + bias  # type: ignore[no-any-return,operator]
+
+
+@public(method=False)
+def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str | None = None) -> Tensor:
+    """Return the distance of each row of one matrix from each row of another.
+
+        y[..., i, j] = |x1[..., i, :] - x2[..., j, :]|_p
+
+    Args:
+        x1: (..., N, M).
+        x2: (..., K, M).
+        p: the order of the norm.
+        compute_mode: accepted; distances are always computed from differences.
+
+    Source: torch.cdist.
+    """
+    for name, x in (("X1", x1), ("X2", x2)):
+        if x.ndim < 2:
+            raise refuse(RuntimeError, "cdist", f"cdist only supports at least 2D tensors, {name} "
+                         f"got: {x.ndim}D", "unsqueeze it", x1=x1, x2=x2)  # fmt: skip
+    if x1.shape[-1] != x2.shape[-1] or p < 0:
+        raise refuse(RuntimeError, "cdist", "X1 and X2 must have the same number of columns, and p "
+                     f"must not be negative. X1: {x1.shape[-1]} X2: {x2.shape[-1]} p: {p}",
+                     "transpose one", x1=x1, x2=x2)  # fmt: skip
+    return vector_norm(unsqueeze(x1, -2) - unsqueeze(x2, -3), p, -1)  # type: ignore[operator]

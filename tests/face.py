@@ -1,0 +1,180 @@
+"""Writes what is generated from the public faces: `__init__.py` and the stubs.
+
+python -m tests.face          writes the files
+tests/test_face.py            fails where a file is not what would be written
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import types
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import minitorch_lazy
+from minitorch_lazy.core import device, dtype, formats, generator, modes, printing, size, tensor
+from minitorch_lazy.core.public import FACES
+
+ROOT = Path(minitorch_lazy.__file__).parent
+PLAIN: dict[types.ModuleType, list[str]] = {
+    device: ["device"],
+    dtype: [
+        "bfloat16", "bool", "can_cast", "cdouble", "cfloat", "complex128", "complex64", "double",
+        "dtype", "finfo", "float", "float16", "float32", "float64", "get_default_dtype", "half",
+        "iinfo", "int", "int16", "int32", "int64", "int8", "long", "promote_types",
+        "set_default_dtype", "short", "uint8",
+    ],
+    formats: ["channels_last", "channels_last_3d", "contiguous_format", "memory_format",
+              "preserve_format"],
+    generator: ["Generator", "default_generator"],
+    modes: ["enable_grad", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled",
+            "no_grad", "set_grad_enabled"],
+    printing: ["set_printoptions"],
+    size: ["Size"],
+    tensor: ["Tensor"],
+}  # fmt: skip
+MODULES = ["autograd", "cuda", "linalg", "nn", "optim", "utils"]
+CONSTANTS = ["e", "inf", "nan", "pi"]
+HEADER = '"""{doc}"""\n\n'
+SHADOWED = {name: f"builtins.{name}" for name in ("bool", "float", "int", "type")} | {
+    "dtype": "types.dtype", "device": "Device",
+}  # fmt: skip
+
+
+def functions() -> list[str]:
+    """Name all exported functions."""
+    names = [n for name, face in FACES.items() if face.exported for n in (name, *face.aliases)]
+    return sorted(set(names))
+
+
+def imports(module: str, names: list[str]) -> str:
+    """Write an import of several names."""
+    one = f"from {module} import {', '.join(names)}\n"
+    if len(one) <= 100:
+        return one
+    return f"from {module} import (\n" + "".join(f"    {name},\n" for name in names) + ")\n"
+
+
+def face() -> str:
+    """Write `minitorch_lazy/__init__.py`."""
+    text = HEADER.format(doc="A small, readable deep-learning framework: `import minitorch_lazy "
+                             "as torch`.")  # fmt: skip
+    text += imports("math", CONSTANTS) + "\n"
+    text += imports("minitorch_lazy", MODULES)
+    for module, names in sorted(PLAIN.items(), key=lambda item: item[0].__name__):
+        text += imports(module.__name__, sorted(names))
+    text += imports("minitorch_lazy.functions", functions())
+    every = [*CONSTANTS, *MODULES, *functions(), *(n for names in PLAIN.values() for n in names)]
+    text += '\n__version__ = "0.1.0"\n\n__all__ = [\n'
+    return text + "".join(f'    "{name}",\n' for name in sorted(set(every))) + "]\n"
+
+
+def signature(function: Any, first: str | None) -> str:
+    """Write a signature, its first parameter renamed."""
+    try:
+        found = inspect.signature(function)
+    except (TypeError, ValueError):
+        return "(self, *args: Any, **kwargs: Any) -> Any"
+    parameters = list(found.parameters.values())
+    if first is not None and parameters:
+        parameters[0] = parameters[0].replace(
+            name=first, annotation=inspect.Parameter.empty, default=inspect.Parameter.empty,
+            kind=inspect.Parameter.POSITIONAL_OR_KEYWORD,
+        )  # fmt: skip
+    parts, star = [], False
+    for parameter in parameters:
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            star = True
+        if parameter.kind is parameter.KEYWORD_ONLY and not star:
+            parts.append("*")
+            star = True
+        parts.append(written(parameter, named=parameter.name == first))
+    result = text_of(found.return_annotation)
+    return f"({', '.join(parts)}) -> {result}"
+
+
+def written(parameter: inspect.Parameter, named: bool) -> str:
+    """Write one parameter; defaults are left to the source."""
+    lead = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
+    kind = "" if named else f": {text_of(parameter.annotation)}"
+    default = "" if parameter.default is parameter.empty else " = ..."
+    return f"{lead}{parameter.name}{kind}{default}"
+
+
+def text_of(annotation: Any) -> str:
+    """Write an annotation, spelled so that no method of Tensor shadows a type."""
+    if annotation is inspect.Parameter.empty:
+        return "Any"
+    text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
+    text = re.sub(r"\btypes\.dtype\b", "dtype", text)
+    known = {"Any", "None", "Tensor", "Size", "Generator", "str", "tuple", "list", "dict", "object",
+             "complex", *SHADOWED}  # fmt: skip
+    words = set(re.findall(r"[A-Za-z_][\w.]*", text))
+    if not words <= known:
+        return "Any"
+    return re.sub(r"\b(" + "|".join(SHADOWED) + r")\b", lambda m: SHADOWED[m[1]], text)
+
+
+def members(cls: type) -> Iterator[str]:
+    """Write the members of Tensor."""
+    for name, value in sorted(vars(cls).items()):
+        if name in ("__slots__", "__doc__", "__module__", "__dict__", "__weakref__", "__new__"):
+            continue
+        if isinstance(value, property):
+            kind = text_of(inspect.signature(value.fget).return_annotation)
+            yield f"    @property\n    def {name}(self) -> {kind}: ...\n"
+            if value.fset is not None:
+                yield f"    @{name}.setter\n    def {name}(self, value: Any) -> None: ...\n"
+        elif callable(value) and name != "__hash__":
+            ignore = "  # type: ignore[override]" if name in ("__eq__", "__ne__") else ""
+            yield f"    def {name}{signature(value, 'self')}: ...{ignore}\n"
+
+
+def tensor_stub() -> str:
+    """Write `core/tensor.pyi`."""
+    text = HEADER.format(doc="Generated from the public faces; see tests/face.py.")
+    text += ("import builtins\nfrom typing import Any\n\n"
+             "from minitorch_lazy.core import dtype as types\n"
+             "from minitorch_lazy.core.device import device as Device\n"
+             "from minitorch_lazy.core.generator import Generator\n"
+             "from minitorch_lazy.core.size import Size\n\n"
+             "TENSORS: set[type]\nCARRIERS: set[type]\n\n"
+             "class Tensor:\n    array: Any\n    node: Any\n    gradient: Any\n    memory: Any\n"
+             "    view: Any\n    def __new__(cls, *args: Any, **kwargs: Any) -> Any: ...\n")  # fmt: skip
+    text += "".join(members(tensor.Tensor)) + "\n"
+    for name, value in sorted(vars(tensor).items()):
+        if inspect.isfunction(value) and value.__module__ == tensor.__name__:
+            text += f"def {name}{signature(value, None)}: ...\n"
+    return text
+
+
+def function_stub() -> str:
+    """Write `functions.pyi`."""
+    text = HEADER.format(doc="Generated from the public faces; see tests/face.py.")
+    text += ("import builtins\nfrom typing import Any\n\n"
+             "from minitorch_lazy.core import dtype as types\n"
+             "from minitorch_lazy.core.device import device as Device\n"
+             "from minitorch_lazy.core.generator import Generator\n"
+             "from minitorch_lazy.core.size import Size\n"
+             "from minitorch_lazy.core.tensor import Tensor\n\n")  # fmt: skip
+    table = {n: f.function for name, f in FACES.items() if f.exported for n in (name, *f.aliases)}
+    return text + "".join(f"def {n}{signature(table[n], None)}: ...\n" for n in sorted(table))
+
+
+FILES = {
+    ROOT / "__init__.py": face,
+    ROOT / "core" / "tensor.pyi": tensor_stub,
+    ROOT / "functions.pyi": function_stub,
+}
+
+
+def main() -> None:
+    """Write all files."""
+    for path, write in FILES.items():
+        path.write_text(write())
+
+
+if __name__ == "__main__":
+    main()
