@@ -119,7 +119,8 @@ def text_of(annotation: Any) -> str:
 
 def members(cls: type) -> Iterator[str]:
     """Write the members of Tensor."""
-    for name, value in sorted(vars(cls).items()):
+    every = {name: value for base in reversed(cls.__mro__[:-1]) for name, value in vars(base).items()}
+    for name, value in sorted(every.items()):
         if name in ("__slots__", "__doc__", "__module__", "__dict__", "__weakref__", "__new__"):
             continue
         if isinstance(value, property):
@@ -140,9 +141,9 @@ def tensor_stub() -> str:
              "from minitorch_lazy.core.device import device as Device\n"
              "from minitorch_lazy.core.generator import Generator\n"
              "from minitorch_lazy.core.size import Size\n\n"
-             "TENSORS: set[type]\nCARRIERS: set[type]\n\n"
+             "TENSORS: set[type]\n\n"
              "class Tensor:\n    array: Any\n    node: Any\n    gradient: Any\n    memory: Any\n"
-             "    view: Any\n    def __new__(cls, *args: Any, **kwargs: Any) -> Any: ...\n")  # fmt: skip
+             "    origin: Any\n    def __new__(cls, *args: Any, **kwargs: Any) -> Any: ...\n")  # fmt: skip
     text += "".join(members(tensor.Tensor)) + "\n"
     for name, value in sorted(vars(tensor).items()):
         if inspect.isfunction(value) and value.__module__ == tensor.__name__:

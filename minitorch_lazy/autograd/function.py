@@ -189,7 +189,7 @@ def fresh(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], out: Any
     """Return an output as a tensor of its own; inputs that were written stay themselves."""
     if out.__class__ not in TENSORS or any(out is d for d in ctx.dirty):
         return out
-    if any(out is a for a in args) or out.node is not None or out.view is not None:
+    if any(out is a for a in args) or out.node is not None or out.origin is not None:
         new = wrap(out.array)
         new.memory = out.shared()
         return new

@@ -11,6 +11,9 @@ BACKEND: dict[type, Any] = {}
 ARRAYS: set[type] = set()
 """Every array type; a NumPy scalar is none."""
 
+CARRIERS: set[type] = set()
+"""Every type that may carry a gradient: arrays, and the tensors of the floor above."""
+
 DEVICES: dict[str, Any] = {}
 """Device type ('cpu', 'meta', ...) -> backend."""
 
@@ -35,6 +38,7 @@ def register(array_type: type, backend: Any, device_type: str) -> None:
     """Make `backend` the owner of arrays of `array_type` and of devices of `device_type`."""
     BACKEND[array_type] = backend
     ARRAYS.add(array_type)
+    CARRIERS.add(array_type)
     DEVICES[device_type] = backend
 
 

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
-from minitorch_lazy.backends.registry import BACKEND
+from minitorch_lazy.backends.registry import BACKEND, CARRIERS
 from minitorch_lazy.core.modes import GRAD
 from minitorch_lazy.core.namespace import TENSOR
 from minitorch_lazy.core.node import Leaf, Node
-from minitorch_lazy.core.tensor import CARRIERS, TENSORS, Tensor, wrap
+from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
 
 creation_order = attrgetter("order")
 

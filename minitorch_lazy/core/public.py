@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from minitorch_lazy.core.modes import GRAD
 from minitorch_lazy.core.node import Leaf
-from minitorch_lazy.core.tensor import Tensor
+from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.core.views import check_writable, shadow, write
 
 
@@ -85,6 +85,8 @@ def reflected(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """Make the operator that Python calls when the tensor stands on the right."""
 
     def operator(self: Tensor, other: Any) -> Any:
+        if self.__class__ not in TENSORS:
+            raise TypeError(f"{name} is a method of Tensor, not of {type(self).__name__}")
         return function(other, self)
 
     operator.__name__ = name

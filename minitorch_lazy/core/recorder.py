@@ -73,7 +73,8 @@ def recorder(op: Any, mask: tuple[bool, ...]) -> Callable[..., Node]:
         pulled=pulled(op, mask),
     )
     scope = {"new": new, "Node": Node, "creation": creation, "op": op, "guard": guard,
-             "mask": mask, "joint": op.joint and op.joint.rule}  # fmt: skip
+             "mask": mask, "joint": op.joint and op.joint.rule,
+             "keywords": op.joint and op.joint.keywords}  # fmt: skip
     for place in range(len(mask)):
         rule = op.rule(place)
         scope |= {f"rule{place}": rule and rule.rule, f"keywords{place}": rule and rule.keywords}
@@ -99,7 +100,7 @@ def pulled(op: Any, mask: tuple[bool, ...]) -> str:
     """Write the call of every rule that is needed."""
     if op.joint is not None:
         saved = [f"values[{op.saved.index(name)}]" for name in op.joint.saved]
-        keywords = "**static" if op.joint.static is None or op.joint.static else ""
+        keywords = "" if op.joint.static == [] else "**keywords(static)"
         return f"joint(xp, g, mask, {listed(saved)}{keywords})"
     needed = [on and op.rule(place) is not None for place, on in enumerate(mask)]
     calls = [pull_of(op, place) if on else "None" for place, on in enumerate(needed)]

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
-
-from minitorch_lazy.backends.registry import ARRAYS, BACKEND, backend_of
-from minitorch_lazy.core import printing
+from minitorch_lazy.backends.registry import BACKEND, CARRIERS, backend_of
 from minitorch_lazy.core.device import device
-from minitorch_lazy.core.dtype import Default, dtype, from_numpy
+from minitorch_lazy.core.dtype import from_numpy
+from minitorch_lazy.core.metadata import Metadata
 from minitorch_lazy.core.node import Hooks, Leaf, Memory, new
-from minitorch_lazy.core.size import Size
+from minitorch_lazy.core.reading import Reading
 from minitorch_lazy.errors import refuse
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 TENSORS: set[type] = set()
 """Every class of tensors; membership is the fastest test that subclasses pass too."""
 
-CARRIERS: set[type] = ARRAYS
-"""Every class that may carry a gradient: arrays of all backends, and tensors."""
 
-
-class Tensor:
+class Tensor(Metadata, Reading):
     """An n-dimensional array that can be differentiated.
 
     Attributes:
@@ -33,115 +25,18 @@ class Tensor:
         node: its place in the graph; None where no gradient is needed.
         gradient: what `grad` shows.
         memory: the version counter shared with every tensor over the same memory.
-        view: how this tensor is seen from its base, None for a tensor of its own.
+        origin: how this tensor is seen from its base, None for a tensor of its own.
 
     Source: torch.Tensor.
     """
 
-    __slots__ = ("array", "node", "gradient", "memory", "view", "__dict__", "__weakref__")
+    __slots__ = ("array", "node", "gradient", "memory", "origin", "__dict__", "__weakref__")
     __array_priority__ = 1000
     __hash__ = object.__hash__
 
     def __init_subclass__(cls) -> None:
         TENSORS.add(cls)
         CARRIERS.add(cls)
-
-    # -- what it is made of ------------------------------------------------------------------
-
-    @property
-    def shape(self) -> Size:
-        """The size of every dimension."""
-        return Size(self.array.shape)
-
-    @property
-    def ndim(self) -> int:
-        """The number of dimensions."""
-        return int(self.array.ndim)
-
-    @property
-    def dtype(self) -> dtype:
-        """The type of the elements."""
-        return from_numpy(self.array.dtype)
-
-    @property
-    def device(self) -> device:
-        """Where the elements live."""
-        return device(*BACKEND[self.array.__class__].device_of(self.array))
-
-    @property
-    def itemsize(self) -> int:
-        """Bytes per element."""
-        return int(self.array.dtype.itemsize)
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all elements."""
-        return self.itemsize * self.numel()
-
-    @property
-    def is_cuda(self) -> bool:
-        """Whether the elements live on a GPU."""
-        return self.device.type == "cuda"
-
-    @property
-    def is_meta(self) -> bool:
-        """Whether the tensor has a shape and a dtype but no numbers."""
-        return self.device.type == "meta"
-
-    def size(self, dim: int | None = None) -> Any:
-        """Return the shape, or the size of one dimension."""
-        return self.shape if dim is None else self.array.shape[self.axis(dim)]
-
-    def dim(self) -> int:
-        """Return the number of dimensions."""
-        return self.ndim
-
-    def numel(self) -> int:
-        """Return the number of elements."""
-        return self.shape.numel()
-
-    nelement = numel
-    ndimension = dim
-
-    def element_size(self) -> int:
-        """Return the bytes per element."""
-        return self.itemsize
-
-    def stride(self, dim: int | None = None) -> Any:
-        """Return how many elements apart neighbours along each dimension are."""
-        steps = tuple(step // self.itemsize for step in self.array.strides)
-        return steps if dim is None else steps[self.axis(dim)]
-
-    def is_floating_point(self) -> bool:
-        """Tell whether the elements are real floating-point numbers."""
-        return self.dtype.is_floating_point
-
-    def is_complex(self) -> bool:
-        """Tell whether the elements are complex numbers."""
-        return self.dtype.is_complex
-
-    def is_signed(self) -> bool:
-        """Tell whether the elements may be negative."""
-        return self.dtype.is_signed
-
-    def get_device(self) -> int:
-        """Return the number of the GPU, -1 on the CPU."""
-        index = self.device.index
-        return -1 if index is None else index
-
-    def axis(self, dim: int) -> int:
-        """Return a dimension counted from the front.
-
-        Raises:
-            IndexError: there is no such dimension.
-        """
-        size = self.array.ndim or 1
-        if not -size <= dim < size:
-            raise IndexError(
-                f"Dimension out of range (expected to be in range of [{-size}, {size - 1}], "
-                f"but got {dim})"
-            )
-        return dim % size
 
     # -- its place in the graph --------------------------------------------------------------
 
@@ -250,7 +145,7 @@ class Tensor:
 
     @property
     def _base(self) -> Tensor | None:
-        return self.view.base if self.view is not None else None
+        return self.origin.base if self.origin is not None else None
 
     @property
     def data(self) -> Tensor:
@@ -262,115 +157,6 @@ class Tensor:
         if value.__class__ not in TENSORS:
             raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
         self.array = value.array
-
-    # -- leaving the package -----------------------------------------------------------------
-
-    def numpy(self, *, force: bool = False) -> np.ndarray[Any, Any]:
-        """Return the elements as a NumPy array over the same memory.
-
-        Args:
-            force: also detach and copy from the device where that is needed.
-
-        Raises:
-            RuntimeError: the tensor requires grad.
-            TypeError: the tensor is not on the CPU.
-        """
-        if self.node is not None and not force:
-            raise refuse(
-                RuntimeError, "numpy", "Can't call numpy() on Tensor that requires grad.",
-                "use tensor.detach().numpy()", input=self,
-            )  # fmt: skip
-        if not isinstance(self.array, np.ndarray) and not force:
-            raise refuse(
-                TypeError, "numpy",
-                f"can't convert {self.device} device type tensor to numpy.",
-                "use tensor.cpu() to copy it to host memory first", input=self,
-            )  # fmt: skip
-        return self.host()
-
-    def host(self) -> np.ndarray[Any, Any]:
-        """Return the elements as a NumPy array, copied from the device where that is needed."""
-        found: np.ndarray[Any, Any] = BACKEND[self.array.__class__].to_numpy(self.array)
-        return found
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
-        array = self.numpy()
-        if dtype is not None and array.dtype != dtype:
-            return array.astype(dtype)
-        return array.copy() if copy else array
-
-    def item(self) -> Any:
-        """Return the only element as a Python number.
-
-        Raises:
-            RuntimeError: there is not exactly one element.
-        """
-        if self.numel() != 1:
-            raise refuse(
-                RuntimeError, "item",
-                f"a Tensor with {self.numel()} elements cannot be converted to Scalar",
-                "use tolist(), or pick one element", input=self,
-            )  # fmt: skip
-        value = self.host().item()
-        return float(value) if self.array.dtype.kind == "V" else value
-
-    def tolist(self) -> Any:
-        """Return the elements as nested Python lists; a number for a 0-d tensor."""
-        return self.host().tolist()
-
-    def __bool__(self) -> bool:
-        if self.numel() != 1:
-            what = "no values" if self.numel() == 0 else "more than one value"
-            raise RuntimeError(f"Boolean value of Tensor with {what} is ambiguous")
-        return bool(self.item())
-
-    def __float__(self) -> float:
-        return float(self.item())
-
-    def __int__(self) -> int:
-        return int(self.item())
-
-    def __complex__(self) -> complex:
-        return complex(self.item())
-
-    def __index__(self) -> int:
-        if self.dtype.category > 1:
-            raise TypeError("only integer tensors of a single element can be converted to an index")
-        return int(self.item())
-
-    def __len__(self) -> int:
-        if not self.array.ndim:
-            raise TypeError("len() of a 0-d tensor")
-        return int(self.array.shape[0])
-
-    def __iter__(self) -> Iterator[Tensor]:
-        if not self.array.ndim:
-            raise TypeError("iteration over a 0-d tensor")
-        return iter(self.unbind(0))  # type: ignore[attr-defined]
-
-    def __contains__(self, element: Any) -> bool:
-        return bool((self == element).any())  # type: ignore[attr-defined]
-
-    def __format__(self, spec: str) -> str:
-        if self.array.ndim == 0 and not self.is_meta:
-            return self.item().__format__(spec)  # type: ignore[no-any-return]
-        return object.__format__(self, spec)
-
-    def __repr__(self) -> str:
-        node = self.grad_fn
-        meta = self.is_meta
-        return printing.tensor_text(
-            self.array if meta else self.host(),
-            dtype_name=self.dtype.name,
-            default_dtype_name=Default.dtype.name,
-            device=None if self.device.type == "cpu" else str(self.device),
-            grad_fn=node.name() if node is not None else None,
-            requires_grad=node is None and self.node is not None,
-            shape_only=meta,
-        )
-
-    def __reversed__(self) -> Tensor:
-        return self.flip(tuple(range(self.ndim)))  # type: ignore[attr-defined,no-any-return]
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         """Copy a leaf with its gradient and attributes.
@@ -403,7 +189,7 @@ class Tensor:
 def restored(cls: type, array: Any, requires_grad: bool) -> Any:
     """Make a tensor of any class around an array."""
     out = new(cls)
-    out.array, out.node, out.gradient, out.memory, out.view = array, None, None, None, None
+    out.array, out.node, out.gradient, out.memory, out.origin = array, None, None, None, None
     if requires_grad:
         out.node = Leaf(out)
     return out
@@ -428,5 +214,5 @@ def wrap(array: Any, node: Any = None) -> Tensor:
     out.node = node
     out.gradient = None
     out.memory = None
-    out.view = None
+    out.origin = None
     return out  # type: ignore[no-any-return]

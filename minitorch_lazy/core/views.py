@@ -51,20 +51,20 @@ def follow(out: Tensor, source: Tensor, op: Any, static: dict[str, Any]) -> None
     memory = out.memory = source.shared()
     if out.array.dtype.kind in "biu":
         return
-    step, view = (op, static), source.view
+    step, view = (op, static), source.origin
     forbidden = "" if GRAD.get() else NO_GRAD
     if view is None:
-        out.view = View(source, (step,), forbidden)
+        out.origin = View(source, (step,), forbidden)
     else:
-        out.view = View(view.base, (*view.recipe, step), view.forbidden or forbidden)
+        out.origin = View(view.base, (*view.recipe, step), view.forbidden or forbidden)
     memory.add(out)
 
 
 def forbid(views: tuple[Tensor, ...], name: str) -> tuple[Tensor, ...]:
     """Mark the outputs of a function that returns several views of one tensor."""
     for place, out in enumerate(views):
-        if out.view is not None:
-            out.view.forbidden = MULTIPLE.format(place=place, name=name)
+        if out.origin is not None:
+            out.origin.forbidden = MULTIPLE.format(place=place, name=name)
     return views
 
 
@@ -100,7 +100,7 @@ def check_writable(target: Tensor, live: bool, operation: str) -> None:
                 "a leaf Variable that requires grad is being used in an in-place operation.",
                 "write under `with torch.no_grad():`, or use the out-of-place form", input=target,
             )  # fmt: skip
-        if target.view is not None:
+        if target.origin is not None:
             check_view(target, operation)
     array = target.array
     if not BACKEND[array.__class__].writable(array):
@@ -114,7 +114,7 @@ def check_writable(target: Tensor, live: bool, operation: str) -> None:
 
 def check_view(target: Tensor, operation: str) -> None:
     """Refuse an in-place write to a view that the graph could not follow."""
-    view = target.view
+    view = target.origin
     if view.base.node.__class__ is Leaf:
         raise refuse(
             RuntimeError, operation,
@@ -171,7 +171,7 @@ def shadow(target: Tensor) -> Tensor:
 
 def rebase(target: Tensor, node: Any) -> None:
     """Give a tensor that was written in place its new node, and with it base and views."""
-    view = target.view
+    view = target.origin
     if view is None:
         keep_retained(target, node)
         target.node = node
@@ -210,7 +210,7 @@ def refresh(base: Tensor) -> None:
     with enable_grad():
         for reference in list(base.memory.views):
             view = reference()
-            if view is not None and view.view is not None and view.view.base is base:
-                seen = replay(wrap(base.array, base.node), view.view.recipe)
+            if view is not None and view.origin is not None and view.origin.base is base:
+                seen = replay(wrap(base.array, base.node), view.origin.recipe)
                 keep_retained(view, seen.node)
                 view.node = seen.node

@@ -1,6 +1,6 @@
 """Layers, and what they are made of."""
 
-from minitorch_lazy.nn import functional, init, modules, parameter
+from minitorch_lazy.nn import functional, init, modules, parameter, utils
 from minitorch_lazy.nn.modules import (
     CELU,
     ELU,
@@ -80,6 +80,7 @@ from minitorch_lazy.nn.parameter import (
     UninitializedBuffer,
     UninitializedParameter,
 )
+from minitorch_lazy.nn.summary import summary
 
 __all__ = [
     "AdaptiveAvgPool1d",
@@ -161,4 +162,6 @@ __all__ = [
     "init",
     "modules",
     "parameter",
+    "summary",
+    "utils",
 ]

@@ -11,6 +11,10 @@ from minitorch_lazy.core.modes import is_grad_enabled
 from minitorch_lazy.core.node import record
 from minitorch_lazy.core.primitive import picked
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
+from minitorch_lazy.core.views import follow, forbid
+from minitorch_lazy.ops.shape import reshaped
+
+RESHAPE: Any = reshaped.op  # type: ignore[attr-defined]
 
 Gradients = tuple[Tensor | None, ...]
 
@@ -68,7 +72,8 @@ def pass_gate(
     for number, (place, tensor) in enumerate(zip(places, tensors, strict=True)):
         if tensor.node is not None:
             out[place] = wrap(tensor.array, picked(node, number))
-            out[place].memory = tensor.shared()
+            follow(out[place], tensor, RESHAPE, {"shape": shapes[number]})
+    forbid(tuple(out[place] for place in places), Gate.node_name)
     return rebuilt(values, out), places
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from minitorch_lazy.backends.registry import BACKEND
@@ -47,6 +48,14 @@ class Entry:
 
     def prepare(self, assign: bool) -> str | None:
         """Convert what will be stored, and give a lazy target its shape; say what went wrong."""
+        if self.target.is_meta and not self.source.is_meta and not assign:
+            warnings.warn(
+                f"for {self.key}: copying from a non-meta parameter in the checkpoint to a meta "
+                "parameter in the current model, which is a no-op. (Did you mean to pass "
+                "`assign=True` to assign items in the state dictionary to their corresponding key "
+                "in the module instead of copying them in place?)",
+                stacklevel=2,
+            )
         try:
             with no_grad():
                 if assign:

@@ -2,7 +2,8 @@
 
 A module without hooks has no table of them, so that calling it costs one look-up more than calling
 `forward`. A table maps a kind of hook to the hooks of that kind by number; the kinds that end in
-`kwargs` and `always` hold the numbers of hooks with that option.
+`kwargs` and `always` hold the numbers of hooks with that option, and those of the kind `last` are
+called when all forward pre-hooks were.
 """
 
 from __future__ import annotations
@@ -98,15 +99,24 @@ class HookedCall:
         return self.result
 
     def before(self) -> None:
-        """Call the forward pre-hooks, which may replace the input."""
-        with_kwargs = self.kind("forward_pre_kwargs")
+        """Call the forward pre-hooks, which may replace the input, and then the last ones.
+
+        The last ones see to it that no other thread undoes what the pre-hooks found done.
+        """
+        last = tuple(self.kind("last").values())
         for number, hook in tuple(self.kind("forward_pre").items()):
-            if number in with_kwargs:
-                self.replace_input(hook(self.module, self.args, self.kwargs))
-            else:
-                result = hook(self.module, self.args)
-                if result is not None:
-                    self.args = result if isinstance(result, tuple) else (result,)
+            self.call_before(number, hook)
+        for hook in last:
+            hook(self.module, self.args, self.kwargs)
+
+    def call_before(self, number: int, hook: Hook) -> None:
+        """Call one forward pre-hook."""
+        if number in self.kind("forward_pre_kwargs"):
+            self.replace_input(hook(self.module, self.args, self.kwargs))
+        else:
+            result = hook(self.module, self.args)
+            if result is not None:
+                self.args = result if isinstance(result, tuple) else (result,)
 
     def replace_input(self, result: Any) -> None:
         """Take over what a pre-hook that sees keyword arguments returned."""

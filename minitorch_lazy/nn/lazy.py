@@ -28,6 +28,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from minitorch_lazy.core.modes import no_grad
+from minitorch_lazy.nn.hooks import hooks_of
 from minitorch_lazy.nn.parameter import (
     Parameter,
     UninitializedBuffer,
@@ -36,7 +37,7 @@ from minitorch_lazy.nn.parameter import (
 )
 from minitorch_lazy.nn.recording import Method, remember
 from minitorch_lazy.nn.registry import BUFFERS, PARAMETER, members
-from minitorch_lazy.nn.settling import preserving, settle
+from minitorch_lazy.nn.settling import guard, preserving, settle
 from minitorch_lazy.nn.uninitialized import fits
 from minitorch_lazy.ops.create import empty
 
@@ -104,6 +105,7 @@ def arm(module: Any) -> None:
         module._load_hook = module._register_load_state_dict_pre_hook(load_hook)
     hook = getattr(module, "_infer_parameters", settle)
     module._initialize_hook = module.register_forward_pre_hook(hook, with_kwargs=True)
+    hooks_of(module, "__hooks__", "last")[0] = guard
 
 
 def when_settled(method: Callable[..., None]) -> Callable[..., None]:

@@ -15,7 +15,7 @@ from minitorch_lazy.nn.hooks import add_hook, hooks_property
 from minitorch_lazy.nn.lazy import take_sizes
 from minitorch_lazy.nn.parameter import is_lazy
 from minitorch_lazy.nn.registry import BUFFER, MODULE, PARAMETER, members
-from minitorch_lazy.nn.settling import LOCK, Snapshot, finish
+from minitorch_lazy.nn.settling import LOCK, Snapshot, finish, release
 from minitorch_lazy.nn.state import EXTRA, State, state_hooks
 
 LOADING: ContextVar[Loading | None] = ContextVar("loading", default=None)
@@ -77,6 +77,7 @@ class Loading:
                 LOADING.reset(token)
             for module in self.loaded_modules():
                 finish(module)
+                release(module)
         return IncompatibleKeys(self.missing, self.unexpected)
 
     def visit(self, module: Any, state: Any, metadata: Any, prefix: str) -> None:

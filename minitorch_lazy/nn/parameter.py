@@ -9,7 +9,7 @@ from minitorch_lazy.backends.registry import BACKEND
 from minitorch_lazy.core.device import device as Device
 from minitorch_lazy.core.dtype import dtype as Dtype
 from minitorch_lazy.core.dtype import get_default_dtype
-from minitorch_lazy.core.tensor import TENSORS, Tensor, restored
+from minitorch_lazy.core.tensor import Tensor, restored
 from minitorch_lazy.nn.uninitialized import UninitializedTensorMixin, is_lazy, revive
 from minitorch_lazy.ops.create import empty
 
@@ -45,7 +45,7 @@ class Parameter(Tensor):
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Parameter:
         if data is None:
             data = empty(0)
-        if data.__class__ not in TENSORS:
+        if not isinstance(data, Tensor):
             raise AttributeError(
                 f"'{type(data).__name__}' object has no attribute 'detach': a Parameter is made of "
                 "a tensor\n  mend    Parameter(torch.tensor(data))"
@@ -134,7 +134,7 @@ class Buffer(Tensor, metaclass=BufferType):
 
     def __new__(cls, data: Tensor | None = None, *, persistent: bool = True) -> Any:
         data = empty(0) if data is None else data
-        out = data.detach().requires_grad_(data.requires_grad)  # type: ignore[attr-defined]
+        out: Any = data.detach().requires_grad_(data.requires_grad)
         out.persistent = persistent
         out._is_buffer = True
         return out

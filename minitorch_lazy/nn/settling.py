@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import sys
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock, RLock, get_ident
+from threading import RLock, get_ident
 from types import CodeType, FrameType, MemberDescriptorType
 from typing import Any
 
@@ -19,7 +19,7 @@ from minitorch_lazy.backends.registry import BACKEND
 from minitorch_lazy.core.generator import default
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import locate
-from minitorch_lazy.nn.hooks import call_with_hooks, discard_empty
+from minitorch_lazy.nn.hooks import NO_HOOKS, call_with_hooks, discard_empty
 from minitorch_lazy.nn.keyed import settling
 from minitorch_lazy.nn.recording import Recorded, replay
 from minitorch_lazy.nn.registry import BUFFERS, PARAMETER, members
@@ -28,11 +28,8 @@ from minitorch_lazy.nn.uninitialized import STORAGE, is_lazy
 LOCK = RLock()
 """Held while a layer settles, or is loaded."""
 
-WRITING = Lock()
-"""Held for a moment while the journal is changed; no other code runs under it."""
-
 JOURNAL: dict[int, list[Attempt]] = {}
-"""Thread -> the layers that its outermost call has settled so far."""
+"""Thread -> the layers that its outermost call has settled so far, to be undone if it fails."""
 
 SLOTS = [slot for slot in vars(Tensor).values() if isinstance(slot, MemberDescriptorType)]
 """Everything that a tensor is besides its attributes."""
@@ -87,13 +84,15 @@ class Snapshot:
         """Make the module what it was."""
         for tensor in self.tensors:
             tensor.restore()
-        refill(self.attributes["__registry__"], self.registry)
+        registry = self.attributes["__registry__"]
+        registry.clear()
+        registry.update(self.registry)
         for name, kinds in self.tables.items():
             for hooks, before in kinds.values():
                 refill(hooks, before)
-            refill(
-                self.attributes[name], {kind: hooks for kind, (hooks, _) in kinds.items()}
-            )
+                for number in before:
+                    hooks.move_to_end(number)
+            refill(self.attributes[name], {kind: hooks for kind, (hooks, _) in kinds.items()})
         refill(self.module.__dict__, self.attributes)
         self.module.__class__ = self.cls
 
@@ -133,10 +132,10 @@ class Attempt:
 
 
 def refill(mapping: Any, content: Any) -> None:
-    """Make a dict hold exactly this, in this order, and stay the same object."""
-    content = dict(content)
-    mapping.clear()
+    """Make a dict hold exactly this, and at no moment less: another thread may be reading it."""
     mapping.update(content)
+    for name in set(mapping) - set(content):
+        del mapping[name]
 
 
 def tensors_of(module: Any) -> list[Any]:
@@ -168,8 +167,9 @@ def settle(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any] | None = N
             raise
         if is_inside_call():
             attempt.seal()
-            with WRITING:
-                JOURNAL.setdefault(get_ident(), []).append(attempt)
+            JOURNAL.setdefault(get_ident(), []).append(attempt)
+        else:
+            release(module)
 
 
 @contextmanager
@@ -215,23 +215,39 @@ def finish(module: Any) -> None:
 
 def commit(module: Any) -> None:
     """Note that a call of a module has succeeded; the outermost one ends the journal."""
-    if get_ident() not in JOURNAL:
-        keep(module)
-    elif is_outermost():
-        take_own()
+    if get_ident() in JOURNAL and is_outermost():
+        for attempt in JOURNAL.pop(get_ident()):
+            release(attempt.module)
 
 
-def keep(module: Any) -> None:
-    """Keep a layer that another thread has settled: this one has computed with its weights."""
-    with WRITING:
-        for attempts in JOURNAL.values():
-            attempts[:] = [attempt for attempt in attempts if attempt.module is not module]
+def guard(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Keep what another thread has settled: this one is about to compute with it.
+
+    It is the last pre-hook of a layer from its birth to the end of the outermost call that settles
+    it. Where that call has failed in the meantime, the layer is lazy again and settles here.
+    """
+    with LOCK:
+        again = lazy_hook(module)
+        if again is not None:
+            again(module, args, kwargs)
+        elif not any(attempt.module is module for attempt in JOURNAL.get(get_ident(), ())):
+            for attempts in list(JOURNAL.values()):
+                attempts[:] = [attempt for attempt in attempts if attempt.module is not module]
+            release(module)
 
 
-def take_own() -> list[Attempt]:
-    """Take this thread's attempts out of the journal."""
-    with WRITING:
-        return JOURNAL.pop(get_ident(), [])
+def lazy_hook(module: Any) -> Any:
+    """Return the hook that settles a module, if it is still there and has something to do."""
+    handle = module.__dict__.get("_initialize_hook")
+    if handle is None or not module.has_uninitialized_params():
+        return None
+    return module.__hooks__.get("forward_pre", NO_HOOKS).get(handle.id)
+
+
+def release(module: Any) -> None:
+    """Take the guard of a layer away: it is settled for good."""
+    module.__dict__.get("__hooks__", {}).pop("last", None)
+    discard_empty(module, "__hooks__")
 
 
 def unwind(error: BaseException, module: Any) -> None:
@@ -239,15 +255,17 @@ def unwind(error: BaseException, module: Any) -> None:
     if isinstance(error, Exception):
         locate(error, module)
     if get_ident() in JOURNAL and is_outermost():
-        undo(take_own())
+        undo()
 
 
-def undo(attempts: Iterable[Attempt]) -> None:
-    """Make layers lazy again, the last one first, but for those that were trained since."""
+def undo() -> None:
+    """Make this thread's layers lazy again, the last one first, but for those trained since."""
     with LOCK:
-        for attempt in reversed(list(attempts)):
+        for attempt in reversed(JOURNAL.pop(get_ident())):
             if attempt.present() == attempt.versions:
                 attempt.undo()
+            else:
+                release(attempt.module)
 
 
 def is_inside_call() -> bool:

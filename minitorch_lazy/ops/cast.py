@@ -181,7 +181,7 @@ def detach_(input: Tensor) -> Tensor:
     Raises:
         RuntimeError: the tensor is a view, whose base would stay in the graph.
     """
-    if input.view is not None and input.node is not None:
+    if input.origin is not None and input.node is not None:
         raise refuse(RuntimeError, "detach_", "Can't detach views in-place. Use detach() instead.",
                      "use detach()", input=input)  # fmt: skip
     input.node = None

@@ -9,17 +9,22 @@ from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse
+from minitorch_lazy.ops.checks import check_tensor
+from minitorch_lazy.ops.create import full
 from minitorch_lazy.ops.fill import fitting
 
 
 def comparison(name: str, kernel_name: str, formula: str, operator: str, aliases: str) -> Any:
     """Declare a comparison of two tensors, or a tensor and a number."""
     op = primitive(kernel_name, arguments="a b", casts="promote")
+
+    def function(input: Tensor, other: Any) -> Tensor:
+        check_tensor(name, "input", input)
+        return op(input, other)  # type: ignore[no-any-return]
+
     doc = f"Tell for each element whether {formula}.\n\n    Source: torch.{name}.\n    "
-    function = public(op, name=name, inplace=True, aliases=aliases, doc=doc)
-    if operator:
-        setattr(Tensor, operator, comparing(function, operator))
-    return function
+    setattr(Tensor, operator, comparing(op, operator))
+    return public(function, name=name, inplace=True, aliases=aliases, doc=doc)
 
 
 def comparing(function: Callable[..., Any], name: str) -> Callable[..., Any]:
@@ -61,8 +66,14 @@ signbit = test("signbit", "negative, minus zero included")
 def logic(name: str, formula: str) -> Any:
     """Declare a logical operation; numbers count as true where they are not 0."""
     op = primitive(name, arguments="a b", casts=None)
+
+    def function(input: Tensor, other: Tensor) -> Tensor:
+        check_tensor(name, "input", input)
+        check_tensor(name, "other", other)
+        return op(input, other)  # type: ignore[no-any-return]
+
     doc = f"Tell for each element whether {formula}.\n\n    Source: torch.{name}.\n    "
-    return public(op, inplace=True, doc=doc)
+    return public(function, name=name, inplace=True, doc=doc)
 
 
 logical_and = logic("logical_and", "both are true")
@@ -136,9 +147,7 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     if condition.array.dtype.kind != "b":
         condition = condition.bool()  # type: ignore[attr-defined]
     if input.__class__ not in TENSORS and other.__class__ not in TENSORS:
-        from minitorch_lazy.ops.create import scalar_tensor
-
-        input, other = scalar_tensor(input), scalar_tensor(other)
+        input, other = (full((), v, device=condition.device) for v in (input, other))
     return chosen(condition, input, other)
 
 
@@ -189,6 +198,8 @@ def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-
 
     Source: torch.isclose.
     """
+    check_tensor("isclose", "input", input)
+    check_tensor("isclose", "other", other)
     if input.dtype is not other.dtype:
         raise refuse(RuntimeError, "isclose", f"{input.dtype} did not match {other.dtype}",
                      "convert one of them", input=input, other=other)  # fmt: skip

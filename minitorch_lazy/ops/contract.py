@@ -11,6 +11,7 @@ from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.einsum import einsum
 from minitorch_lazy.ops.norms import vector_norm
 from minitorch_lazy.ops.product import matmul
+from minitorch_lazy.ops.reduce import sum as total
 from minitorch_lazy.ops.shape import (
     broadcast_tensors,
     names_of,
@@ -25,6 +26,8 @@ from minitorch_lazy.ops.shape import (
 def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     """Sum products along dimensions of two tensors; the other dimensions of both are the result's.
 
+    A summed dimension of size 1 is broadcast.
+
     Args:
         dims: how many of a's last and b's first dimensions; or two lists of dimensions.
 
@@ -32,7 +35,11 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     """
     first, second = summed_dimensions(a, b, dims)
     for i, j in zip(first, second, strict=True):
-        if a.shape[i] != b.shape[j]:
+        if a.shape[i] == 1 != b.shape[j]:
+            b = total(b, j, True)
+        elif b.shape[j] == 1 != a.shape[i]:
+            a = total(a, i, True)
+        elif a.shape[i] != b.shape[j]:
             raise refuse(RuntimeError, "tensordot", "contracted dimensions need to match, but "
                          f"first has size {a.shape[i]} in dim {i} and second has size "
                          f"{b.shape[j]} in dim {j}", "name dimensions of equal size", a=a,

@@ -232,9 +232,14 @@ def full(size: Any, fill_value: Any, *, dtype: types.dtype | None = None, device
 
 
 @public(method=False)
-def scalar_tensor(value: Any, *, dtype: types.dtype | None = None, device: Any = None) -> Tensor:
-    """Make a 0-d tensor of a number; of the default type where none is given."""
-    return full((), value, dtype=dtype or types.scalar_type(value), device=device)
+def scalar_tensor(value: Any, *, dtype: types.dtype | None = None, device: Any = None,
+                  requires_grad: bool = False) -> Tensor:  # fmt: skip
+    """Make a 0-d tensor of a number; of the default type where none is given.
+
+    Source: torch.scalar_tensor.
+    """
+    return full((), value, dtype=dtype or types.get_default_dtype(), device=device,
+                requires_grad=requires_grad)  # fmt: skip
 
 
 def like(input: Tensor, value: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:

@@ -10,8 +10,9 @@ from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops import return_types
+from minitorch_lazy.ops.checks import check_tensor
 from minitorch_lazy.ops.gather import pick
-from minitorch_lazy.ops.limits import check_tensor, maximum, minimum
+from minitorch_lazy.ops.limits import maximum, minimum
 from minitorch_lazy.ops.reduce import amax, amin, argmax, argmin
 from minitorch_lazy.ops.shape import squeeze
 

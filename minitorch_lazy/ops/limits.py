@@ -11,6 +11,7 @@ from minitorch_lazy.core.promotion import convert, number
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse
+from minitorch_lazy.ops.checks import check_tensor
 
 
 def inside(xp: Any, x: Any, low: Any, high: Any) -> Any:
@@ -28,7 +29,7 @@ def only_where(xp: Any, mask: Any, g: Any) -> Any:
 
 
 def below(xp: Any, g: Any, x: Any, low: Any, high: Any) -> Any:
-    """Pull back to the lower bound: it counts where x is below it, and it is not above the upper."""
+    """Pull back to the lower bound: it counts where x is below it, and it is below the upper."""
     mask = xp.less(x, low)
     return only_where(xp, mask if high is None else xp.logical_and(mask, xp.less(low, high)), g)
 
@@ -143,13 +144,6 @@ def check_pair(name: str, input: Any, other: Any) -> None:
         if value.array.dtype.kind == "c":
             raise refuse(RuntimeError, name, f"{name} not implemented for complex tensors.",
                          "compare magnitudes, with .abs()", input=input, other=other)  # fmt: skip
-
-
-def check_tensor(name: str, word: str, value: Any) -> None:
-    """Refuse what is no tensor."""
-    if value.__class__ not in TENSORS:
-        raise TypeError(f"{name}(): argument '{word}' must be Tensor, not {type(value).__name__}\n"
-                        "  mend    make it one with torch.tensor(...)")  # fmt: skip
 
 
 maximum, minimum = extremum("maximum", "less"), extremum("minimum", "greater")

@@ -117,13 +117,6 @@ binary_entropy = primitive(
 )  # fmt: skip
 
 
-@kernel
-def pick(xp: Any, x: Any, index: Any) -> Any:
-    """Pick along axis 1 the element that an index of the other axes names."""
-    picked = xp.take_along_axis(x, xp.insert_axis(index, axis=1), axis=1)
-    return xp.reshape(picked, shape=index.shape)
-
-
 def check_targets(input: Tensor, target: Tensor, ignore_index: int, name: str) -> None:
     """Refuse class numbers out of range; only arrays in host memory are looked at."""
     classes = input.array.shape[0 if input.ndim == 1 else 1]

@@ -9,8 +9,9 @@ from minitorch_lazy.backends.registry import kernel
 from minitorch_lazy.core import dtype as types
 from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.public import public
-from minitorch_lazy.core.tensor import TENSORS, Tensor
+from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
+from minitorch_lazy.ops.checks import check_tensor
 from minitorch_lazy.ops.elementwise import abs as absolute
 from minitorch_lazy.ops.reduce import Axes, amax, amin, axes_of, spread
 from minitorch_lazy.ops.reduce import sum as total
@@ -62,8 +63,7 @@ def length(x: Tensor, order: float, axes: Axes, keepdim: bool) -> Tensor:
 
 def converted(x: Tensor, dtype: types.dtype | None, name: str) -> Tensor:
     """Convert to the type in which a norm is computed; integers have none."""
-    if x.__class__ not in TENSORS:
-        raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(x).__name__}")
+    check_tensor(name, "input", x)
     if dtype is not None:
         if dtype.category < 2 or (x.is_complex() and not dtype.is_complex):
             raise refuse(RuntimeError, name, f"{name}: dtype should be floating point or complex "

@@ -11,7 +11,7 @@ from minitorch_lazy.core.promotion import prepare
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse
-from minitorch_lazy.ops.limits import check_tensor
+from minitorch_lazy.ops.checks import check_tensor
 
 
 @kernel

@@ -15,7 +15,15 @@ from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.create import tensor
 from minitorch_lazy.ops.join import stack
 from minitorch_lazy.ops.select import index_select
-from minitorch_lazy.ops.shape import broadcast, expand, flip, names_of, reshape, transpose
+from minitorch_lazy.ops.shape import (
+    broadcast,
+    expand,
+    flip,
+    listed,
+    names_of,
+    reshape,
+    transpose,
+)
 
 windows = primitive(
     "unfold", static="axis size step", view=True, node_name="Unfold",
@@ -26,13 +34,6 @@ primitive(
     "fold_windows", static="shape axis size step", node_name="UnfoldBackward",
     x=lambda xp, g, axis, size, step: xp.unfold(g, axis=axis, size=size, step=step),
 )  # fmt: skip
-
-
-def listed(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Read arguments given one by one or as one sequence."""
-    if len(values) == 1 and isinstance(values[0], (tuple, list)):
-        return tuple(values[0])
-    return values
 
 
 @public(exported=False)
@@ -66,12 +67,16 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
 
 
 @public
-def tile(input: Tensor, *dims: Any) -> Tensor:
+def tile(input: Tensor, *repeats: Any, dims: Any = None) -> Tensor:
     """Put copies of the whole tensor side by side, as `repeat`; missing leading numbers are 1.
+
+    Args:
+        repeats: how many along each dimension, one by one or as one sequence.
+        dims: the same, by name.
 
     Source: torch.tile.
     """
-    counts = listed(dims)
+    counts = listed(repeats if dims is None else (dims,))
     return repeat(input, (1,) * (input.ndim - len(counts)) + counts)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from minitorch_lazy.backends.registry import kernel
 from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse
+from minitorch_lazy.ops.checks import check_tensor
 
 plus = primitive(
     "add", casts="promote", a=lambda xp, g: g, b=lambda xp, g: g,
@@ -60,7 +60,11 @@ def sub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
 
 @public
 def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
-    """Subtract the other way round: y = other - alpha * input."""
+    """Subtract the other way round: y = other - alpha * input.
+
+    Source: torch.rsub.
+    """
+    check_tensor("rsub", "input", input)
     return sub(other, input, alpha=alpha)
 
 
@@ -154,82 +158,18 @@ remainder = public(
     """,
 )  # fmt: skip
 
-fmod = public(
-    primitive(
-        "fmod", casts="promote",
-        a=lambda xp, g: g,
-        b=lambda xp, g, a, b: -g * xp.truncate_divide(a, b),
-    ),
-    inplace=True,
-    doc="""Return what is left of a division rounded toward zero; it has the sign of `input`.
+rest = primitive(
+    "fmod", casts="promote",
+    a=lambda xp, g: g,
+    b=lambda xp, g, a, b: -g * xp.truncate_divide(a, b),
+)  # fmt: skip
+
+
+@public(inplace=True)
+def fmod(input: Tensor, other: Any) -> Tensor:
+    """Return what is left of a division rounded toward zero; it has the sign of `input`.
 
     Source: torch.fmod.
-    """,
-)  # fmt: skip
-
-
-@kernel
-def power_gradient(xp: Any, g: Any, a: Any, b: Any) -> Any:
-    """Pull back to the base: g b a^(b - 1), and 0 where the exponent is 0."""
-    zero = xp.equal(b, 0)
-    slope = b * xp.power(a, xp.where(zero, xp.ones_like(b), b - 1))
-    return g * xp.where(zero, xp.zeros_like(slope), slope)
-
-
-@kernel
-def exponent_gradient(xp: Any, g: Any, a: Any, b: Any, y: Any) -> Any:
-    """Pull back to the exponent: g y log(a), and 0 where the base is 0 and y is not infinite."""
-    zero = xp.logical_and(xp.equal(a, 0), xp.logical_not(xp.isinf(y)))
-    log = xp.log(xp.where(zero, xp.ones_like(a), a))
-    return g * xp.where(zero, xp.zeros_like(y), y * log)
-
-
-power = primitive(
-    "power", casts="promote", node_name="Pow",
-    a=lambda xp, g, a, b: xp.power_gradient(g, a, b),
-    b=lambda xp, g, a, b, y: xp.exponent_gradient(g, a, b, y),
-)  # fmt: skip
-power_number = primitive(
-    "power_number", static="exponent", node_name="Pow",
-    x=lambda xp, g, x, exponent: xp.zeros_like(g) if exponent == 0
-    else g * (exponent * xp.power_number(x, exponent=exponent - 1)),
-)  # fmt: skip
-
-
-@public(name="pow", inplace=True, operators="__pow__ __rpow__ __ipow__")
-def pow(input: Any, exponent: Any) -> Tensor:
-    """Raise to a power: y = input ** exponent.
-
-    Raises:
-        RuntimeError: integers are raised to a negative integer power.
-
-    Source: torch.pow.
     """
-    if input.__class__ in TENSORS and exponent.__class__ in (int, float):
-        kind = input.array.dtype.kind
-        if kind in "fVc":
-            return power_number(input, exponent=exponent)
-        if exponent.__class__ is int and exponent < 0:
-            raise refuse(
-                RuntimeError, "pow", "Integers to negative integer powers are not allowed.",
-                "convert the base, for example with .float()", input=input, exponent=exponent,
-            )  # fmt: skip
-    return power(input, exponent)
-
-
-@public(name="float_power", inplace=True)
-def float_power(input: Any, exponent: Any) -> Tensor:
-    """Raise to a power in double precision.
-
-    Source: torch.float_power.
-    """
-    from minitorch_lazy.core import dtype as types
-
-    values = [input, exponent]
-    wide = types.float64
-    if any((v.dtype.is_complex if v.__class__ in TENSORS else isinstance(v, complex))
-           for v in values):  # fmt: skip
-        wide = types.complex128
-    cast = [v.to(wide) if v.__class__ in TENSORS else v for v in values]
-    return pow(*cast)
-
+    check_tensor("fmod", "input", input)
+    return rest(input, other)  # type: ignore[no-any-return]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 from minitorch_lazy.backends.registry import kernel
 from minitorch_lazy.core import dtype as types
@@ -11,16 +11,10 @@ from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
+from minitorch_lazy.ops import return_types
 from minitorch_lazy.ops.shape import flatten, reshape
 
 Axes = tuple[int, ...]
-
-
-class ValuesIndices(NamedTuple):
-    """Elements, and the places along the dimension where they were found."""
-
-    values: Tensor
-    indices: Tensor
 
 
 def spread(xp: Any, g: Any, shape: Axes, axis: Axes, keepdims: bool) -> Any:
@@ -208,10 +202,20 @@ def amin(input: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
     return smallest(input, axis=axes, keepdims=keepdim)
 
 
-public(lambda input, *, dim=None, keepdim=False: (
-    amin(input, () if dim is None else dim, keepdim),
-    amax(input, () if dim is None else dim, keepdim),
-), name="aminmax", doc="Return the smallest and the largest element.")  # fmt: skip
+
+@public
+def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> Any:
+    """Return the smallest and the largest element, of all or along a dimension.
+
+    Returns:
+        named tuple (min, max).
+
+    Source: torch.aminmax.
+    """
+    dims = () if dim is None else dim
+    return return_types.aminmax(amin(input, dims, keepdim), amax(input, dims, keepdim))
+
+
 
 place_of_largest = primitive("argmax", arguments="x", static="axis keepdims")
 place_of_smallest = primitive("argmin", arguments="x", static="axis keepdims")

@@ -7,8 +7,9 @@ from typing import Any
 from minitorch_lazy.backends.registry import BACKEND
 from minitorch_lazy.core import dtype as types
 from minitorch_lazy.core.public import public
-from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
+from minitorch_lazy.core.tensor import Tensor, wrap
 from minitorch_lazy.errors import refuse
+from minitorch_lazy.ops.checks import check_tensor
 from minitorch_lazy.ops.compare import masked_fill
 from minitorch_lazy.ops.fill import fitting
 from minitorch_lazy.ops.gather import at_least_vector, check_places, from_the_front
@@ -25,8 +26,7 @@ def slices(axis: int) -> tuple[Any, ...]:
 
 def check_vector(input: Tensor, dim: int, index: Tensor, name: str) -> int:
     """Check a vector of places; return the dimension counted from the front."""
-    if index.__class__ not in TENSORS:
-        raise TypeError(f"{name}(): argument 'index' must be Tensor, not {type(index).__name__}")
+    check_tensor(name, "index", index)
     axis = input.axis(dim)
     if index.ndim > 1:
         raise refuse(IndexError, name, f"{name}(): Index is supposed to be a vector, but got dim: "

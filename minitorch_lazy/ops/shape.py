@@ -41,10 +41,16 @@ def inverse(axes: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(sorted(range(len(axes)), key=axes.__getitem__))
 
 
+def listed(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Read arguments given one by one or as one sequence."""
+    if len(values) == 1 and isinstance(values[0], (tuple, list)):
+        return tuple(values[0])
+    return values
+
+
 def sizes(input: Tensor, shape: tuple[Any, ...], operation: str) -> tuple[int, ...]:
     """Read a shape that may hold one -1, and check that the elements fit."""
-    if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
-        shape = tuple(shape[0])
+    shape = listed(shape)
     found = [int(n) for n in shape]
     if found.count(-1) > 1:
         raise refuse(RuntimeError, operation, "only one dimension can be inferred",
@@ -64,12 +70,16 @@ def sizes(input: Tensor, shape: tuple[Any, ...], operation: str) -> tuple[int, .
 
 
 @public
-def reshape(input: Tensor, *shape: Any) -> Tensor:
+def reshape(input: Tensor, *size: Any, shape: Any = None) -> Tensor:
     """Give the elements another shape: a view where the memory allows it, else a copy.
+
+    Args:
+        size: the sizes, one by one or as one sequence; one of them may be -1.
+        shape: the same, by name.
 
     Source: torch.reshape.
     """
-    return reshaped(input, shape=sizes(input, shape, "reshape"))
+    return reshaped(input, shape=sizes(input, size if shape is None else (shape,), "reshape"))
 
 
 @public(exported=False)
@@ -195,12 +205,16 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
 
 
 @public
-def permute(input: Tensor, *dims: Any) -> Tensor:
+def permute(input: Tensor, *order: Any, dims: Any = None) -> Tensor:
     """Reorder the dimensions.
+
+    Args:
+        order: every dimension once, one by one or as one sequence.
+        dims: the same, by name.
 
     Source: torch.permute.
     """
-    order = dims[0] if len(dims) == 1 and isinstance(dims[0], (tuple, list)) else dims
+    order = listed(order if dims is None else (dims,))
     if len(order) != input.ndim:
         raise refuse(RuntimeError, "permute", "permute(sparse_coo): number of dimensions in the "
                      f"tensor input does not match the length of the desired ordering of "
@@ -209,7 +223,7 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
     axes = tuple(input.axis(d) for d in order)
     if len(set(axes)) < len(axes):
         raise refuse(RuntimeError, "permute", "permute(): duplicate dims are not allowed.",
-                     "name every dimension once", input=input, dims=tuple(order))  # fmt: skip
+                     "name every dimension once", input=input, dims=order)  # fmt: skip
     return transposed(input, axes=axes)
 
 
@@ -292,21 +306,32 @@ def expand_as(input: Tensor, other: Tensor) -> Tensor:
     return expand(input, tuple(other.shape))
 
 
-public(lambda input, shape: expand(input, tuple(shape)), name="broadcast_to",
-       doc="Look at a tensor as one of another shape, by broadcasting.")  # fmt: skip
+
+@public
+def broadcast_to(input: Tensor, size: Any) -> Tensor:
+    """Look at a tensor as one of another shape, by broadcasting.
+
+    Source: torch.broadcast_to.
+    """
+    return expand(input, tuple(size))
+
 
 
 @public(inplace=False)
-def flip(input: Tensor, *dims: Any) -> Tensor:
+def flip(input: Tensor, *places: Any, dims: Any = None) -> Tensor:
     """Reverse the order along dimensions; this copies.
+
+    Args:
+        places: the dimensions, one by one or as one sequence.
+        dims: the same, by name.
 
     Source: torch.flip.
     """
-    places = dims[0] if len(dims) == 1 and isinstance(dims[0], (tuple, list)) else dims
-    axes = names_of(input, tuple(places))
+    places = listed(places if dims is None else (dims,))
+    axes = names_of(input, places)
     if len(set(axes)) < len(axes):
         raise refuse(RuntimeError, "flip", "dim appears multiple times in the list of dims",
-                     "name each once", input=input, dims=tuple(places))  # fmt: skip
+                     "name each once", input=input, dims=places)  # fmt: skip
     return flipped(input, axis=axes)
 
 

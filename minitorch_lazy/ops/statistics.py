@@ -7,8 +7,9 @@ from typing import Any
 
 from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.public import public
-from minitorch_lazy.core.tensor import TENSORS, Tensor
+from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
+from minitorch_lazy.ops.checks import check_tensor
 from minitorch_lazy.ops.reduce import Axes, axes_of, mean, spread
 
 
@@ -38,8 +39,7 @@ log_sum_exp = primitive(
 def moments(name: str, input: Tensor, dim: Any, unbiased: bool | None, correction: float | None,
             keepdim: bool) -> Tensor:  # fmt: skip
     """Compute the variance; read the ways in which its arguments are given."""
-    if input.__class__ not in TENSORS:
-        raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(input).__name__}")
+    check_tensor(name, "input", input)
     if input.array.dtype.kind in "biu":
         raise refuse(RuntimeError, name, "std and var only support floating point and complex "
                      "dtypes", "convert it, for example with .float()", input=input)  # fmt: skip

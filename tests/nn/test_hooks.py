@@ -270,6 +270,38 @@ def test_complex_gradients_are_shown_in_torch_s_convention():
     assert seen == [2 * (1 - 2j)]
 
 
+def test_what_went_through_a_gate_cannot_be_written_in_place():
+    class Writes(nn.Module):
+        def forward(self, x):
+            return x.add_(1)
+
+    module = Writes()
+    module.register_full_backward_hook(lambda *_: None)
+    x = torch.ones(2, requires_grad=True) * 1
+    with pytest.raises(RuntimeError, match="is a view and is being modified inplace"):
+        module(x)
+    y = Scale()
+    y.register_full_backward_hook(lambda *_: None)
+    with pytest.raises(RuntimeError, match="Output 0 of BackwardHookFunctionBackward is a view"):
+        y(x).add_(1)
+
+
+def test_writing_into_the_input_of_a_hooked_module_keeps_gradients_right():
+    class Keeps(nn.Module):
+        def forward(self, x):
+            self.seen = x
+            return x * 1
+
+    module = Keeps()
+    module.register_full_backward_hook(lambda *_: None)
+    leaf = torch.ones(2, requires_grad=True)
+    x = leaf * 1
+    module(x)
+    x.mul_(2)
+    (module.seen * 3).sum().backward()
+    assert leaf.grad.tolist() == [6.0, 6.0]
+
+
 @pytest.mark.torch
 def test_backward_hooks_agree_with_torch():
     oracle = pytest.importorskip("torch")

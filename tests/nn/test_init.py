@@ -202,6 +202,28 @@ def test_keyed_draws_belong_to_the_innermost_module_under_construction():
     assert lazy.inner.weight.tolist() == eager.inner.weight.tolist()
 
 
+def test_keyed_covers_every_draw_of_a_constructor_but_none_outside():
+    class Noise(nn.Module):
+        def __init__(self, inner):
+            super().__init__()
+            self.first = nn.Parameter(torch.randn(3))
+            self.inner = inner()
+            self.second = nn.Parameter(torch.rand(3))
+
+    torch.manual_seed(0)
+    state = torch.get_rng_state().numpy()
+    with init.keyed(4):
+        eager = Noise(lambda: nn.Linear(2, 2))
+    assert np.array_equal(torch.get_rng_state().numpy(), state)
+    with init.keyed(4):
+        lazy = Noise(lambda: nn.LazyLinear(2))
+        outside = torch.rand(2).tolist()
+    torch.manual_seed(0)
+    assert torch.rand(2).tolist() == outside
+    assert lazy.first.tolist() == eager.first.tolist()
+    assert lazy.second.tolist() == eager.second.tolist()
+
+
 def test_keyed_initialisers_called_later_follow_the_module_s_stream():
     nets = []
     for seed in (1, 2):

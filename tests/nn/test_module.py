@@ -238,7 +238,7 @@ def test_attribute_errors_inside_a_property_are_not_hidden():
         def ratio(self):
             return self.missing
 
-    with pytest.raises(AttributeError):
+    with pytest.raises(AttributeError, match="no attribute 'missing'"):
         _ = Broken().ratio
 
 
@@ -695,6 +695,15 @@ def test_an_interrupt_during_writing_waits_until_all_is_written(monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         target.load_state_dict(source.state_dict())
     assert contents(target) == contents(source)
+
+
+def test_loading_numbers_into_a_shape_warns_that_nothing_happens():
+    target = nn.Linear(2, 2, device="meta")
+    with pytest.warns(UserWarning, match="copying from a non-meta parameter in the checkpoint to"):
+        target.load_state_dict(nn.Linear(2, 2).state_dict())
+    assert target.weight.is_meta
+    target.load_state_dict(nn.Linear(2, 2).state_dict(), assign=True)
+    assert not target.weight.is_meta
 
 
 class Migrating(nn.Module):

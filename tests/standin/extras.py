@@ -46,7 +46,7 @@ def special(name: str, function: Callable[[float], float]) -> Callable[[array], 
             raise TypeError(f"cupyx.scipy.special.{name}: Unsupported type {type(x)}")
         rules.count(name, (x,), {})
         result = np.asarray(compute(x.host))
-        return wrap(result.astype(x.dtype if x.dtype == "float32" else np.float64))  # type: ignore[no-any-return]
+        return wrap(result.astype(x.dtype if x.dtype == "float32" else np.float64))
 
     return apply
 

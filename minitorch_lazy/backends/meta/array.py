@@ -145,7 +145,7 @@ class MetaArray(np.lib.mixins.NDArrayOperatorsMixin):
     @property
     def imag(self) -> MetaArray:
         """The imaginary parts."""
-        return self.real if self.dtype.kind == "c" else MetaArray(self.shape, self.dtype)
+        return self.real if self.dtype.kind == "c" else self.copy("A")
 
     def view(self, dtype: Any) -> MetaArray:
         """Read the bytes as another type; the last axis grows or shrinks with the size of one."""
@@ -169,9 +169,10 @@ class MetaArray(np.lib.mixins.NDArrayOperatorsMixin):
     def __setitem__(self, key: Any, value: Any) -> None:
         region = keys.basic(key, self.shape, self.strides)
         shape = keys.picked(key, self.shape, self.strides)[0] if region is None else region[0]
-        given: Sizes = tuple(np.shape(value)) if not hasattr(value, "shape") else value.shape
-        given = given[next((i for i, n in enumerate(given) if n != 1), len(given)):]
-        if len(given) > len(shape) or np.broadcast_shapes(shape, given) != shape:
+        given = tuple(np.shape(value))
+        wanted = (1,) * (len(given) - len(shape)) + shape
+        pairs = zip(reversed(given), reversed(wanted), strict=False)
+        if any(have not in (1, want) for have, want in pairs):
             raise ValueError(f"could not broadcast input array from shape {given} into shape "
                              f"{shape}")  # fmt: skip
 
@@ -187,8 +188,12 @@ class MetaArray(np.lib.mixins.NDArrayOperatorsMixin):
         return MetaArray(self.shape, kind, ordered(self.shape, order, kind.itemsize))
 
     def copy(self, order: str = "C") -> MetaArray:
-        """Copy into memory of its own."""
-        return MetaArray(self.shape, self.dtype) if order == "C" else self.like()
+        """Copy into memory of its own: row-major, column-major if it was ("A"), or as it was."""
+        if order == "K":
+            return self.like()
+        fortran = order == "A" and self.flags.f_contiguous and not self.flags.c_contiguous
+        axes = range(self.ndim)[:: -1 if fortran else 1]
+        return MetaArray(self.shape, self.dtype, ordered(self.shape, axes, self.itemsize))
 
     def flatten(self) -> MetaArray:
         """Copy into one axis."""

@@ -43,11 +43,24 @@ def full_like(a: Any, fill_value: Any, dtype: Any = None) -> MetaArray:
     return meta(a).like(dtype)
 
 
-@rule("asarray", "array", "ascontiguousarray", "asanyarray")
-def asarray(a: Any, dtype: Any = None, copy: bool | None = None) -> MetaArray:
+@rule("asarray", "asanyarray")
+def asarray(a: Any, dtype: Any = None) -> MetaArray:
     """Take anything as a shape-only array."""
     x = meta(a)
     return x if dtype is None or x.dtype == dtype else x.astype(dtype)
+
+
+@rule("array")
+def array(a: Any, dtype: Any = None) -> MetaArray:
+    """Copy anything into a shape-only array."""
+    return meta(a).like(dtype)
+
+
+@rule("ascontiguousarray")
+def ascontiguousarray(a: Any, dtype: Any = None) -> MetaArray:
+    """Return an array in row-major order, a copy where it is in another."""
+    x = asarray(a, dtype)
+    return x if x.ndim and x.flags.c_contiguous else MetaArray(x.shape or (1,), x.dtype)
 
 
 def meta(x: Any) -> MetaArray:

@@ -22,8 +22,8 @@ def reshape(a: Any, shape: Any) -> MetaArray:
 
 @rule("ravel")
 def ravel(a: Any) -> MetaArray:
-    """Look at all elements as one axis, without a copy where that is possible."""
-    return a.reshape((a.size,))  # type: ignore[no-any-return]
+    """Look at all elements as one axis; copy them unless they are next to each other."""
+    return a.reshape((a.size,)) if a.flags.c_contiguous else a.flatten()  # type: ignore[no-any-return]
 
 
 @rule("transpose", "permute_dims")
@@ -181,12 +181,6 @@ def concatenate(arrays: Any, axis: int | None = 0, out: Any = None, dtype: Any =
 def stack(arrays: Any, axis: int = 0, out: Any = None) -> Any:
     """Join arrays along a new axis."""
     return concatenate([expand_dims(meta(x), axis) for x in arrays], axis, out)
-
-
-@rule("hstack", "vstack")
-def side_by_side(tup: Any) -> Any:
-    """Refuse to guess: kernels say the axis."""
-    raise TypeError("join along a named axis, with concatenate")
 
 
 @rule("split", "array_split")

@@ -103,12 +103,6 @@ def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     return np.sum(diagonal(a, offset, axis1, axis2), -1)
 
 
-@rule("cross", "linalg.cross")
-def cross(a: Any, b: Any, axis: int = -1) -> Any:
-    """Multiply vectors of three elements."""
-    return np.multiply(a, b)
-
-
 Shapes = Callable[[Sizes, int, int], tuple[Sizes, ...]]
 
 

@@ -21,6 +21,7 @@ from minitorch_lazy.backends.numpy.reduce import ReduceKernels
 from minitorch_lazy.backends.numpy.sets import SetKernels
 from minitorch_lazy.backends.numpy.shape import ShapeKernels
 from minitorch_lazy.backends.numpy.special import SpecialKernels
+from minitorch_lazy.backends.numpy.statistics import StatisticsKernels
 from minitorch_lazy.backends.registry import register
 
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minitorch_lazy\.")
@@ -29,7 +30,7 @@ warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minitorch_la
 class NumpyBackend(
     ArrayKernels, ElementwiseKernels, SpecialKernels, ReduceKernels, ShapeKernels, IndexKernels,
     LinalgKernels, ConvKernels, PoolKernels, NormKernels, LossKernels, ActivationKernels,
-    SetKernels, OptimKernels, Backend,
+    SetKernels, StatisticsKernels, OptimKernels, Backend,
 ):
     """Arrays in host memory."""
 

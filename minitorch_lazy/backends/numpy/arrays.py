@@ -77,6 +77,12 @@ class ArrayKernels:
                 x.flags.writeable = True
         x[...] = value
 
+    def overwrite(self, x: Any, value: Any) -> Any:
+        """Return a value, broadcast to the shape of x and converted to its type."""
+        out = self.xp.empty(x.shape, x.dtype)
+        out[...] = value
+        return out
+
     def copy_into(self, target: Any, value: Any) -> None:
         """Write all elements of an array."""
         target[...] = value

@@ -49,7 +49,7 @@ class ElementwiseKernels:
             return self.xp.sign(x)
         return self.xp.where(x != x, self.xp.zeros_like(x), self.xp.sign(x))
 
-    def power_number(self, x: Any, *, exponent: float) -> Any:
+    def power_number(self, x: Any, *, exponent: complex) -> Any:
         """Raise to a power that is one number."""
         if exponent == 2:
             return self.xp.multiply(x, x)
@@ -59,13 +59,22 @@ class ElementwiseKernels:
             return self.xp.sqrt(x)
         if exponent == -1:
             return 1 / x
-        return self.xp.power(x, float(exponent))
+        return self.xp.power(x, exponent if isinstance(exponent, complex) else float(exponent))
+
+    def number_power(self, x: Any, *, base: complex) -> Any:
+        """Raise one number to powers."""
+        return self.xp.power(base, x)
 
     def power(self, a: Any, b: Any) -> Any:
-        """Raise to a power; integers take no negative exponent."""
-        if getattr(a, "dtype", None) == bool:
-            return a | ~b
-        return self.xp.power(a, b)
+        """Raise to a power; of integers, the power of a negative exponent is cut to an integer."""
+        kind = (a if hasattr(a, "dtype") else b).dtype.kind
+        if kind == "b":
+            return a | (b ^ True)
+        if kind != "i":
+            return self.xp.power(a, b)
+        whole = self.xp.power(a, self.xp.maximum(b, 0))
+        inverse = self.xp.where(abs(a) == 1, self.xp.power(a, b & 1), self.xp.zeros_like(whole))
+        return self.xp.where(b < 0, inverse, whole) if hasattr(b, "dtype") else whole
 
     def floor_divide(self, a: Any, b: Any) -> Any:
         """Divide and round down; integers refuse to be divided by 0."""
@@ -130,7 +139,9 @@ class ElementwiseKernels:
         return self.xp.negative(x)
 
     def square(self, x: Any) -> Any:
-        """Return x squared."""
+        """Return x squared; of bools, int64."""
+        if x.dtype.kind == "b":
+            return x.astype("int64")
         return self.xp.multiply(x, x)
 
     def left_shift(self, a: Any, b: Any) -> Any:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-import numpy as np
-
 SMALL = 4096
 """Arrays of up to so many elements are summed as NumPy does: too few to lose digits."""
 
@@ -18,7 +16,6 @@ class ReduceKernels:
     """Reductions; `axis` is None, a number or a tuple."""
 
     xp: Any
-    logaddexp: Any
 
     def widened(self, x: Any) -> Any:
         """Return float16 and bfloat16 numbers as float32: they accumulate there."""
@@ -131,28 +128,3 @@ class ReduceKernels:
         wide = self.widened(x)
         out = self.xp.cumprod(wide, axis, wide.dtype)
         return out.astype(x.dtype) if wide is not x else out
-
-    def logcumsumexp(self, x: Any, *, axis: int) -> Any:
-        """Return ln of the sum of e^x up to each place, by doubling steps."""
-        out = x.copy()
-        if x.dtype.kind == "c":
-            return self.one_by_one(out, axis)
-        step = 1
-        while step < x.shape[axis]:
-            head = (slice(None),) * axis + (slice(None, -step),)
-            tail = (slice(None),) * axis + (slice(step, None),)
-            out[tail] = self.logaddexp(out[tail], out[head].copy())
-            step *= 2
-        return out
-
-    def one_by_one(self, out: Any, axis: int) -> Any:
-        """Add exponentials in order: the branch of a complex logarithm depends on it."""
-        rows = self.xp.moveaxis(out, axis, 0)
-        for place in range(1, len(rows)):
-            rows[place] = self.logaddexp(rows[place - 1], rows[place])
-        return out
-
-
-def narrow(dtype: np.dtype[Any]) -> bool:
-    """Tell whether numbers of this type are accumulated in a wider one."""
-    return dtype.kind in "fV" and dtype.itemsize == 2

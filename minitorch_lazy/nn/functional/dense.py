@@ -45,7 +45,7 @@ def embedding_scale(xp: Any, g: Any, index: Any, w_shape: tuple[int, ...], paddi
     places = xp.reshape(index, shape=(*index.shape, 1))
     if padding is not None:
         g = xp.where(xp.equal(places, padding), xp.zeros_like(g), g)
-    if by_frequency:
+    if by_frequency and w_shape[1]:
         ones = xp.ones_like(xp.getitem(g, key=(Ellipsis, (0, 1, None))))
         counts = xp.index_zeros(ones, index, key=("index",), shape=(w_shape[0], 1))
         g = g / xp.take(counts, index, key=("index",))

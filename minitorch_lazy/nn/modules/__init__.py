@@ -1,6 +1,7 @@
 """The layers, one family a file."""
 
 from minitorch_lazy.nn.module import Module
+from minitorch_lazy.nn.modules import lazy
 from minitorch_lazy.nn.modules.activation import (
     CELU,
     ELU,
@@ -164,4 +165,5 @@ __all__ = [
     "Softsign",
     "Tanh",
     "Unflatten",
+    "lazy",
 ]

@@ -33,10 +33,10 @@ def pulls_by_scatter(problem: Problem) -> bool:
 def schemes(problem: Problem, scatter: bool = False) -> list[Rows]:
     """List the ways to compute rows that fit."""
     stride, rows = problem.stride[0], problem.sizes[0]
-    if problem.dilation[0] != 1:
+    if not problem.mixing or problem.dilation[0] != 1:
         return [Blocks(1, stride)]
     found: list[Rows] = [Blocks(n, stride) for n in (1, 2, 4, 8) if n <= rows]
-    if not scatter and problem.halves and problem.kernel[0] == 3 and stride == 1 and rows > 1:
+    if not scatter and problem.kernel[0] == 3 and stride == 1 and rows > 1:
         found.append(Winograd())
     return found
 

@@ -10,7 +10,7 @@ from itertools import product
 from typing import Any
 
 from minitorch_lazy.backends.numpy.conv.cost import pulls_by_scatter
-from minitorch_lazy.backends.numpy.conv.plan import lengths, plan
+from minitorch_lazy.backends.numpy.conv.plan import Plan, lengths, plan
 from minitorch_lazy.backends.numpy.conv.points import PointConvKernels
 from minitorch_lazy.backends.numpy.conv.problem import Problem, gathered
 from minitorch_lazy.backends.numpy.windows import Pairs, Sizes
@@ -27,6 +27,9 @@ class ConvKernels(PointConvKernels):
 
     conv_workspace = 1 << 21
     """Bytes of copied windows to work on at a time."""
+
+    conv_mixing = True
+    """Whether rows may be computed together, which takes a look at the result on the host."""
 
     def conv(
         self, x: Any, w: Any, *, stride: Sizes, padding: Pairs, dilation: Sizes, groups: int
@@ -93,8 +96,15 @@ class ConvKernels(PointConvKernels):
     def conv_problem(self, like: Any, x_shape: Sizes, w_shape: Sizes, **static: Any) -> Problem:
         """Gather the sizes of a convolution."""
         workspace = self.conv_workspace // like.dtype.itemsize
-        halves = like.dtype.kind in "fc"
-        return gathered(x_shape, w_shape, halves=halves, workspace=workspace, **static)
+        mixing = self.conv_mixing and like.dtype.kind in "fc"
+        return gathered(x_shape, w_shape, mixing=mixing, workspace=workspace, **static)
+
+    def conv_clean(self, way: Plan, result: Any) -> bool:
+        """Tell that no inf or nan can have reached places that do not see it."""
+        if not way.rows.mixes:
+            return True
+        numbers = result.reshape(-1)
+        return bool(self.xp.isfinite(self.xp.vdot(numbers, numbers)))
 
     def conv_columns(self, x: Any, w: Any, b: Any, problem: Problem) -> Any:
         """Convolve by products of the weight with columns of windows."""
@@ -110,7 +120,7 @@ class ConvKernels(PointConvKernels):
                     xp.add(part, b.reshape(-1, *(1,) * (x.ndim - 1)), out=part)
                 place = target[way.row(tile, row)]
                 place[...] = part[tuple(slice(0, size) for size in place.shape)]
-        return y
+        return y if self.conv_clean(way, y) else self.conv_columns(x, w, b, problem.plain)
 
     def conv_correlate(self, x: Any, g: Any, problem: Problem) -> Any:
         """Pull a gradient back to the weight by products of gradients with columns of windows."""
@@ -120,7 +130,8 @@ class ConvKernels(PointConvKernels):
             gradient = way.gather(xp, g[images], tile, banks)
             result = self.rowwise(gradient, seen.reshape(banks, -1, gradient.shape[2]))
             total = result if total is None else total + result
-        return way.rows.fold(xp, total, problem.w_shape)
+        gw = way.rows.fold(xp, total, problem.w_shape)
+        return gw if self.conv_clean(way, gw) else self.conv_correlate(x, g, problem.plain)
 
     def conv_scatter(self, g: Any, w: Any, problem: Problem) -> Any:
         """Pull a gradient back to the input by adding what each output sends to its window."""
@@ -138,7 +149,7 @@ class ConvKernels(PointConvKernels):
                     place = seen[(slice(None), *tap, *tile)]
                     place += sent[(slice(None), *tap)]
             way.arrange(gx[images])[way.part] = frame[way.inside]
-        return gx
+        return gx if self.conv_clean(way, gx) else self.conv_scatter(g, w, problem.plain)
 
     def conv_mirrored(self, w: Any, problem: Problem) -> Any:
         """Return the weight with which `conv` at stride one pulls a gradient back."""

@@ -37,6 +37,8 @@ class PointConvKernels:
         step = self.small_product // (a.shape[1] * b.shape[1])
         if not 256 <= step < a.shape[2]:
             return self.xp.matmul(a, b.swapaxes(1, 2))
+        if a.shape[1] >= 128:  # long columns: a narrow matrix is worth turning round before
+            b = self.xp.ascontiguousarray(b.swapaxes(1, 2)).swapaxes(1, 2)
         parts = pieces(a.shape[2], step)
         total = self.xp.matmul(a[:, :, parts[0]], b[:, :, parts[0]].swapaxes(1, 2))
         for part in parts[1:]:

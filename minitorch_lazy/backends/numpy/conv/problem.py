@@ -13,7 +13,7 @@ from minitorch_lazy.backends.numpy.windows import Pairs, Sizes, output_sizes
 class Problem:
     """What is known before any number is seen; equal problems share one plan.
 
-    `halves` tells that the numbers can be halved, `workspace` how many of them fit the cache.
+    `mixing` tells that rows may be computed together, `workspace` how many numbers fit the cache.
     """
 
     batch: int
@@ -25,7 +25,7 @@ class Problem:
     padding: Pairs
     dilation: Sizes
     groups: int
-    halves: bool
+    mixing: bool
     workspace: int
 
     @cached_property
@@ -50,6 +50,11 @@ class Problem:
         return replace(
             self, channels=self.outputs, inputs=self.sizes, outputs=self.channels, padding=padding
         )
+
+    @cached_property
+    def plain(self) -> Problem:
+        """The same convolution, each row computed by itself."""
+        return replace(self, mixing=False)
 
     @cached_property
     def x_shape(self) -> Sizes:
@@ -89,7 +94,7 @@ class Problem:
 @lru_cache(maxsize=1024)
 def gathered(
     x_shape: Sizes, w_shape: Sizes, *, stride: Sizes, padding: Pairs, dilation: Sizes,
-    groups: int, halves: bool, workspace: int,
+    groups: int, mixing: bool, workspace: int,
 ) -> Problem:  # fmt: skip
     """Gather the sizes of a convolution.
 
@@ -104,5 +109,5 @@ def gathered(
         )
     return Problem(
         x_shape[0], x_shape[1], x_shape[2:], w_shape[0], w_shape[2:], stride, padding, dilation,
-        groups, halves, workspace,
+        groups, mixing, workspace,
     )  # fmt: skip

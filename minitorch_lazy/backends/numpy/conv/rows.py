@@ -30,6 +30,11 @@ class Blocks:
     copies = 1
 
     @property
+    def mixes(self) -> bool:
+        """Whether inf and nan reach outputs whose windows do not see them: 0 * inf is nan."""
+        return self.rows > 1
+
+    @property
     def step(self) -> int:
         """How far in the signal the next step is."""
         return self.rows * self.stride
@@ -89,7 +94,7 @@ class Winograd:
         y0 = m0 + m1 + m2      m0 = (d0 - d2) w0         m1 = (d1 + d2) (w0 + w1 + w2)/2
         y1 = m1 - m2 - m3      m3 = (d1 - d3) w2         m2 = (d2 - d1) (w0 - w1 + w2)/2
 
-    Halves are exact in binary, so whole numbers stay whole.
+    Halves are exact in binary, so whole numbers stay whole. But inf - inf is nan.
     Source: Winograd (1980); Lavin and Gray, arXiv:1509.09308.
     """
 
@@ -97,6 +102,7 @@ class Winograd:
     copies = 4
     step = 1
     heights = 1
+    mixes = True
 
     def taps(self, kernel: int) -> int:
         """Return how many rows of the signal one step looks at."""

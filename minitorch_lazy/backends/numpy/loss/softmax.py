@@ -42,7 +42,9 @@ class SoftmaxKernels:
     def class_blocks(self, shape: Sizes) -> Iterator[Block]:
         """Cut (N, C, L) into blocks with all classes."""
         batch, classes, length = shape
-        places = max(1, self.loss_block // max(1, classes))
+        if not classes:
+            return
+        places = max(1, self.loss_block // classes)
         for part in pieces(batch, max(1, places // max(1, length))):
             for some in pieces(length, places):
                 yield part, slice(None), some

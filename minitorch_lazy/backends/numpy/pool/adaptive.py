@@ -81,7 +81,11 @@ class AdaptivePoolKernels:
     def adaptive_max_pool(self, x: Any, *, output: Sizes) -> tuple[Any, Any]:
         """Return the largest element of each window, and where it is."""
         indices = self.adaptive_max_pool_indices(x, output=output)
-        return x.reshape(-1)[self.plane_places(indices, x.shape)], indices
+        return self.plane_take(x, indices), indices
+
+    def plane_take(self, x: Any, index: Any) -> Any:
+        """Pick elements of the planes of (N, C, *S) by flat places (N, C, *S')."""
+        return x.reshape(-1)[self.plane_places(index, x.shape)]
 
     def plane_places(self, index: Any, shape: Sizes) -> Any:
         """Turn flat places within planes of (N, C, *S) into places within the whole array."""
@@ -103,8 +107,8 @@ class AdaptivePoolKernels:
 
     def window_counts(self, like: Any, counts: list[Sizes]) -> Any:
         """Multiply sizes of windows along each axis; one number where all windows are equal."""
-        if all(len(set(sizes)) == 1 for sizes in counts):
-            return prod(sizes[0] for sizes in counts)
+        if all(len(set(sizes)) < 2 for sizes in counts):
+            return prod(sizes[0] for sizes in counts if sizes)
         total: Any = 1
         for axis, sizes in enumerate(counts):
             vector = self.window_vector(sizes, like.dtype)
@@ -113,7 +117,7 @@ class AdaptivePoolKernels:
 
     def window_vector(self, sizes: Sizes, dtype: Any) -> Any:
         """Write sizes of windows, nearly all of which are alike, without an upload."""
-        usual = max(set(sizes), key=sizes.count)
+        usual = max(sizes, key=sizes.count, default=1)
         vector = self.xp.full(len(sizes), usual, dtype)
         for place, size in enumerate(sizes):
             if size != usual:

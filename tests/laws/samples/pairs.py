@@ -1,0 +1,99 @@
+"""Samples of functions of two and three numbers, which broadcast."""
+
+from __future__ import annotations
+
+from tests.laws.samples.source import Source
+from tests.laws.samples.table import Call, call, sample
+
+
+def pair(
+    names: str, first: tuple[float, ...] = (-2.0, 2.0), second: tuple[float, ...] = (),
+    complex: bool = False,
+) -> None:  # fmt: skip
+    """Sample functions of two numbers; each range is `low, high, kinks ...`."""
+
+    def make(s: Source) -> Call:
+        left, right = s.together(2)
+        ranges = first, second or first
+        return call(*(
+            s.between(shape, low, high, tuple(kinks))
+            for shape, (low, high, *kinks) in zip((left, right), ranges, strict=True)
+        ))  # fmt: skip
+
+    sample(names, complex=complex)(make)
+
+
+pair("add subtract multiply", complex=True)
+pair("divide", (-2.0, 2.0), (0.4, 3.0), complex=True)
+pair("power", (0.3, 2.0), (-2.0, 2.0), complex=True)
+pair("logaddexp", complex=True)
+pair("logaddexp2")
+pair("arctan2 hypot", (0.2, 3.0), (-2.0, 2.0))
+pair("xlogy", (-2.0, 2.0), (0.2, 3.0))
+pair("copysign heaviside", (-2.0, 2.0, 0.0))
+pair("logical_and logical_or logical_xor", (-2.0, 2.0, 0.0), complex=True)
+pair("bce", (0.1, 0.9), (0.0, 1.0))
+
+
+@sample("maximum minimum fmax fmin greater greater_equal less less_equal equal not_equal")
+def compared(s: Source) -> Call:
+    left, right = s.together(2)
+    return call(s.distinct(left), s.distinct(right) + s.cast(0.0625))
+
+
+@sample("remainder fmod floor_divide truncate_divide")
+def divided(s: Source) -> Call:
+    """Draw dividends that no step of a finite difference carries over a multiple."""
+    left, right = s.together(2)
+    dividends = s.stream.integers(-3, 3, left) * 2.0 + s.stream.uniform(0.6, 1.4, left)
+    divisors = s.stream.choice([-2.0, -1.0, 1.0, 2.0], right)
+    return call(s.cast(dividends + 0.05 * (abs(dividends % 1) < 0.05)), s.cast(divisors))
+
+
+@sample("bitwise_and bitwise_or bitwise_xor")
+def combined(s: Source) -> Call:
+    left, right = s.together(2)
+    if s.pick(False, True):
+        return call(s.flags(left), s.flags(right))
+    return call(s.integers(left, -9, 9), s.integers(right, -9, 9))
+
+
+@sample("left_shift right_shift")
+def shifted(s: Source) -> Call:
+    left, right = s.together(2)
+    return call(s.integers(left, -9, 9), s.integers(right, 0, 5))
+
+
+@sample("squared_error absolute_error")
+def errors(s: Source) -> Call:
+    left, right = s.together(2)
+    reduction = s.pick("mean", "sum", "none")
+    return call(s.distinct(left), s.distinct(right) + s.cast(0.0625), reduction=reduction)
+
+
+@sample("where", complex=True)
+def chosen(s: Source) -> Call:
+    condition, left, right = s.together(3)
+    return call(s.flags(condition), s.between(left), s.between(right))
+
+
+@sample("lerp", complex=True)
+def blended(s: Source) -> Call:
+    start, end, weight = s.together(3)
+    return call(s.between(start), s.between(end), s.between(weight, -1.0, 2.0, (0.5,)))
+
+
+@sample("clip_between")
+def bounded(s: Source) -> Call:
+    x, low, high = s.together(3)
+    lower, upper = s.pick((True, True), (True, False), (False, True))
+    return call(
+        s.distinct(x),
+        s.distinct(low) + s.cast(0.0625) if lower else None,
+        s.distinct(high) + s.cast(0.03125) if upper else None,
+    )
+
+
+@sample("fill overwrite", complex=True)
+def stored(s: Source) -> Call:
+    return call(s.between(s.shape()), s.between(()))

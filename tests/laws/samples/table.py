@@ -1,0 +1,62 @@
+"""The table of samples: the name of a primitive, and how to make a call of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from hypothesis import strategies as st
+
+from tests.laws.samples.source import Source
+
+
+class Call(NamedTuple):
+    """The arguments of one call: arrays or None in order, and the static keywords."""
+
+    arguments: tuple[Any, ...]
+    static: dict[str, Any]
+
+
+def call(*arguments: Any, **static: Any) -> Call:
+    """Gather the arguments of one call."""
+    return Call(arguments, static)
+
+
+Maker = Callable[[Source], Call]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """How a primitive is sampled.
+
+    Attributes:
+        make: draws the arguments of a call.
+        complex: whether the kernel takes complex numbers.
+        waits: why a device has to be waited for; empty where it has not.
+        unknown: why the shape of the result does not follow from shapes; empty where it does.
+    """
+
+    make: Maker
+    complex: bool = False
+    waits: str = ""
+    unknown: str = ""
+
+
+SAMPLES: dict[str, Sample] = {}
+
+
+def sample(names: str, **features: Any) -> Callable[[Maker], Maker]:
+    """Register a maker under the names of one or more primitives."""
+
+    def keep(make: Maker) -> Maker:
+        SAMPLES.update({name: Sample(make, **features) for name in names.split()})
+        return make
+
+    return keep
+
+
+@st.composite
+def calls(draw: Callable[..., Any], name: str, dtype: str = "float64") -> Call:
+    """Calls of one primitive with numbers of one type."""
+    return SAMPLES[name].make(Source(draw, dtype))
