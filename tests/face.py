@@ -35,7 +35,7 @@ PLAIN: dict[types.ModuleType, list[str]] = {
     size: ["Size"],
     tensor: ["Tensor"],
 }  # fmt: skip
-MODULES = ["autograd", "cuda", "linalg", "nn", "optim", "utils"]
+MODULES = ["autograd", "cuda", "linalg", "nn", "optim", "special", "utils"]
 CONSTANTS = ["e", "inf", "nan", "pi"]
 HEADER = '"""{doc}"""\n\n'
 SHADOWED = {name: f"builtins.{name}" for name in ("bool", "float", "int", "type")} | {

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 import numpy as np
 
 import minitorch_lazy as torch
+from minitorch_lazy.backends.registry import backend_of
 from minitorch_lazy.demo.console import Console
 
 __all__ = ["choose_device", "describe_device", "missing_gpu", "show_info"]
@@ -67,7 +68,9 @@ def missing_gpu() -> str:
 
 def gpu_names() -> list[str]:
     """Return the name of each GPU."""
-    return [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
+    runtime = backend_of("cuda").xp.cuda.runtime
+    indices = range(torch.cuda.device_count())
+    return [runtime.getDeviceProperties(index)["name"].decode() for index in indices]
 
 
 def cupy_version() -> str | None:

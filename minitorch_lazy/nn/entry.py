@@ -8,6 +8,7 @@ from typing import Any
 from minitorch_lazy.backends.registry import BACKEND
 from minitorch_lazy.core.modes import no_grad
 from minitorch_lazy.core.tensor import Tensor
+from minitorch_lazy.nn.lazy import set_aside
 from minitorch_lazy.nn.parameter import Parameter, is_lazy
 from minitorch_lazy.nn.uninitialized import fits, shown
 
@@ -75,7 +76,7 @@ class Entry:
             raise TypeError(f"complex values do not fit into {self.target.dtype}")
         source = self.source.detach().to(self.target.device, self.target.dtype)
         if is_lazy(self.target):
-            self.target.__dict__.pop("recorded", None)
+            set_aside(self.module, self.name)
             self.target.materialize(source.shape)
         array = self.target.array
         if not BACKEND[array.__class__].writable(array):

@@ -29,15 +29,16 @@ from typing import Any
 
 from minitorch_lazy.core.modes import no_grad
 from minitorch_lazy.nn.hooks import hooks_of
+from minitorch_lazy.nn.keyed import settling
 from minitorch_lazy.nn.parameter import (
     Parameter,
     UninitializedBuffer,
     UninitializedParameter,
     is_lazy,
 )
-from minitorch_lazy.nn.recording import Method, remember
+from minitorch_lazy.nn.recording import Method, OnPart, remember, replay
 from minitorch_lazy.nn.registry import BUFFERS, PARAMETER, members
-from minitorch_lazy.nn.settling import guard, preserving, settle
+from minitorch_lazy.nn.settling import guard, postponed_calls, preserving, settle, tensors_of
 from minitorch_lazy.nn.uninitialized import fits
 from minitorch_lazy.ops.create import empty
 
@@ -109,7 +110,10 @@ def arm(module: Any) -> None:
 
 
 def when_settled(method: Callable[..., None]) -> Callable[..., None]:
-    """Make a method, such as `reset_parameters`, wait until the shapes are known."""
+    """Make a method, such as `reset_parameters`, wait until the shapes are known.
+
+    It then leaves alone what was initialized before, because it was loaded.
+    """
 
     @functools.wraps(method)
     def call(self: Any, *args: Any, **kwargs: Any) -> None:
@@ -177,6 +181,27 @@ def take_sizes(module: Any) -> list[str]:
     ]
 
 
+def set_aside(module: Any, name: str) -> None:
+    """Forget what waits for the shape of a tensor that is loaded.
+
+    A keyed module still has to make its draws, so that later ones are those of its eager twin.
+    """
+    calls = module.__dict__[name].__dict__.pop("recorded", ())
+    if calls and "__key__" in module.__dict__:
+        waiting = module.__dict__.get("__postponed__", ())
+        moved = [call._replace(function=OnPart(name, call.function)) for call in calls]
+        module.__dict__["__postponed__"] = (*waiting, *moved)
+
+
+def catch_up(module: Any) -> None:
+    """Make, and forget, the draws of a keyed module whose parameters were all loaded."""
+    if "__key__" in module.__dict__:
+        with settling(module), no_grad(), preserving(tensors_of(module)):
+            waiting = postponed_calls(module)
+            module.reset_parameters()
+            replay(waiting)
+
+
 class LazyModuleMixin:
     """Add to a module class: its parameters take their shapes from the first input.
 
@@ -229,7 +254,7 @@ class LazyModuleMixin:
             if not is_lazy(tensor) or loaded is None or is_lazy(loaded):
                 continue
             if fits(loaded.shape, tensor.spec):
-                tensor.__dict__.pop("recorded", None)
+                set_aside(self, name)
                 with no_grad():
                     tensor.materialize(loaded.shape)
 

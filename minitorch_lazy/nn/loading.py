@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from minitorch_lazy.core.handles import RemovableHandle
 from minitorch_lazy.nn.entry import Entry
 from minitorch_lazy.nn.hooks import add_hook, hooks_property
-from minitorch_lazy.nn.lazy import take_sizes
+from minitorch_lazy.nn.lazy import catch_up, take_sizes
 from minitorch_lazy.nn.parameter import is_lazy
 from minitorch_lazy.nn.registry import BUFFER, MODULE, PARAMETER, members
 from minitorch_lazy.nn.settling import LOCK, Snapshot, finish, release
@@ -124,6 +124,8 @@ class Loading:
         if not self.errors:
             for module in self.loaded_modules():
                 self.errors += [f"size mismatch for {text}" for text in take_sizes(module)]
+                if not self.errors:
+                    catch_up(module)
 
     def loaded_modules(self) -> list[Any]:
         """Return the lazy layers all of whose parameters are loaded."""

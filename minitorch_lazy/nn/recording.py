@@ -60,6 +60,16 @@ class Method:
         return getattr(target, self.name)(*args, **kwargs)
 
 
+class OnPart:
+    """A function to be called on an attribute of a module, given the module."""
+
+    def __init__(self, name: str, function: Callable[..., Any]) -> None:
+        self.name, self.function = name, function
+
+    def __call__(self, module: Any, *args: Any, **kwargs: Any) -> Any:
+        return self.function(getattr(module, self.name), *args, **kwargs)
+
+
 def recorded(name: str) -> Callable[..., Any]:
     """Make the method that remembers an in-place call until the shape is known."""
 

@@ -62,7 +62,7 @@ class TensorState:
 
 
 class Snapshot:
-    """A module as it was: class, attributes, registry, hooks and tensors, not its children.
+    """A module as it was: class, attributes, registry, hooks, tensors, draws; not its children.
 
     Args:
         module: what may be changed.
@@ -79,6 +79,8 @@ class Snapshot:
             if (table := module.__dict__.get(name)) is not None
         }
         self.tensors = [TensorState(tensor, elements) for tensor in tensors_of(module)]
+        self.key = module.__dict__.get("__key__")
+        self.draws = self.key.draws if self.key is not None else 0
 
     def restore(self) -> None:
         """Make the module what it was."""
@@ -94,6 +96,8 @@ class Snapshot:
                     hooks.move_to_end(number)
             refill(self.attributes[name], {kind: hooks for kind, (hooks, _) in kinds.items()})
         refill(self.module.__dict__, self.attributes)
+        if self.key is not None:
+            self.key.draws = self.draws
         self.module.__class__ = self.cls
 
 
@@ -110,16 +114,12 @@ class Attempt:
         self.module = module
         self.layers = [Snapshot(each) for each in module.modules()]
         self.generator = default().get_state()
-        self.key = module.__dict__.get("__key__")
-        self.draws = self.key.draws if self.key is not None else 0
         self.versions: list[int] = []
 
     def undo(self) -> None:
         """Make the layer what it was, and take the draws back."""
         for layer in reversed(self.layers):
             layer.restore()
-        if self.key is not None:
-            self.key.draws = self.draws
         default().set_state(self.generator)
 
     def seal(self) -> None:
@@ -155,11 +155,11 @@ def settle(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any] | None = N
         attempt = Attempt(module)
         try:
             with settling(module):
-                ready = [tensor for tensor in tensors_of(module) if not is_lazy(tensor)]
+                kept = [tensor for tensor in tensors_of(module) if not is_lazy(tensor)]
                 waiting = postponed_calls(module)
                 module.initialize_parameters(*args, **(kwargs or {}))
                 require_initialized(module)
-                with preserving(ready):
+                with preserving(kept):
                     replay(waiting)
             finish(module)
         except BaseException:

@@ -7,9 +7,9 @@ from typing import Any
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
+from minitorch_lazy.ops.broadcast import expand
 from minitorch_lazy.ops.product import bmm, mm, mv, outer
 from minitorch_lazy.ops.reduce import sum as total
-from minitorch_lazy.ops.shape import expand
 
 
 def added(name: str, input: Tensor, product: Tensor, beta: Any, alpha: Any) -> Tensor:

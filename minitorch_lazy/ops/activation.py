@@ -107,12 +107,6 @@ hardsigmoid = activation(
         xp.logical_and(xp.greater(x, -3), xp.less(x, 3)), g / 6, xp.zeros_like(g)),
     lambda xp, g, x: xp.hardsigmoid_gradient(g, x),
 )  # fmt: skip
-softsign = activation(
-    "softsign",
-    lambda xp, x: x / (1 + xp.absolute(x)),
-    lambda xp, g, x: g / xp.square(1 + xp.absolute(x)),
-    lambda xp, g, x: xp.softsign_gradient(g, x),
-)  # fmt: skip
 
 
 def silu_slope(x: Any, s: Any) -> Any:

@@ -8,18 +8,13 @@ from typing import Any
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse
+from minitorch_lazy.ops.axes import permute, rolled
+from minitorch_lazy.ops.broadcast import broadcast_tensors
 from minitorch_lazy.ops.einsum import einsum
 from minitorch_lazy.ops.norms import vector_norm
 from minitorch_lazy.ops.product import matmul
 from minitorch_lazy.ops.reduce import sum as total
-from minitorch_lazy.ops.shape import (
-    broadcast_tensors,
-    names_of,
-    permute,
-    reshape,
-    rolled,
-    unsqueeze,
-)
+from minitorch_lazy.ops.shape import names_of, reshape, unsqueeze
 
 
 @public(method=False)

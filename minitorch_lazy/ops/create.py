@@ -10,11 +10,10 @@ import numpy as np
 from minitorch_lazy.backends.registry import BACKEND, backend_of
 from minitorch_lazy.core import dtype as types
 from minitorch_lazy.core.device import device as Device
-from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.formats import check_format
+from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
-from minitorch_lazy.errors import refuse
 
 primitive("zeros_like", arguments="x")
 primitive("ones_like", arguments="x")

@@ -11,6 +11,7 @@ from typing import Any
 
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import TENSORS, Tensor
+from minitorch_lazy.ops.axes import permute
 from minitorch_lazy.ops.diagonals import diagonal
 from minitorch_lazy.ops.equation import (
     Labels,
@@ -22,7 +23,7 @@ from minitorch_lazy.ops.equation import (
 )
 from minitorch_lazy.ops.product import matmul
 from minitorch_lazy.ops.reduce import sum as total
-from minitorch_lazy.ops.shape import permute, reshape
+from minitorch_lazy.ops.shape import reshape
 
 
 def distinct(x: Tensor, labels: Labels, equation: Any) -> tuple[Tensor, Labels]:

@@ -23,11 +23,10 @@ def fitting(input: Tensor, value: Any, name: str) -> Any:
     Raises:
         RuntimeError: the value has dimensions, or is complex where the tensor is real.
     """
-    if value.__class__ in TENSORS:
-        if value.ndim:
-            raise refuse(RuntimeError, name, f"{name} only supports 0-dimension value tensor but "
-                         f"got tensor with {value.ndim} dimensions.", "use copy_ or expand_as",
-                         input=input, value=value)  # fmt: skip
+    if value.__class__ in TENSORS and value.ndim:
+        raise refuse(RuntimeError, name, f"{name} only supports 0-dimension value tensor but got "
+                     f"tensor with {value.ndim} dimensions.", "use copy_ or expand_as",
+                     input=input, value=value)  # fmt: skip
     if is_complex(value) and not input.is_complex():
         raise refuse(RuntimeError, name, "value cannot be converted to type "
                      f"{input.dtype.name} without overflow", "give the real part alone",

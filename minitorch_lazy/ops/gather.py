@@ -11,10 +11,11 @@ from minitorch_lazy.core.promotion import convert
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse
+from minitorch_lazy.ops.broadcast import broadcast_shapes, expand
 from minitorch_lazy.ops.compare import where
 from minitorch_lazy.ops.fill import fitting
 from minitorch_lazy.ops.index import getitem
-from minitorch_lazy.ops.shape import broadcast_shapes, expand, reshape
+from minitorch_lazy.ops.shape import reshape
 
 taken = primitive(
     "take_along_axis", arguments="x index", static="axis distinct", exempt="index",

@@ -153,6 +153,12 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
     if not input.ndim:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     size = input.array.shape[axis]
+    if start.__class__ in TENSORS and (start.ndim or start.dtype.category != 1):
+        raise refuse(RuntimeError, "narrow", "start must be an 0-dim integral Tensor.",
+                     "give a number", input=input, start=start)  # fmt: skip
+    if start.__class__ in TENSORS and (start.ndim or start.array.dtype.kind not in "iu"):
+        raise refuse(RuntimeError, "narrow", "start must be an 0-dim integral Tensor.",
+                     "give a whole number", input=input, start=start)  # fmt: skip
     first = int(start)
     if length < 0 or not -size <= first <= size:
         raise refuse(IndexError if length >= 0 else RuntimeError, "narrow",

@@ -10,7 +10,7 @@ from minitorch_lazy.backends.registry import BACKEND, kernel
 from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse
-from minitorch_lazy.ops.shape import broadcast_tensors
+from minitorch_lazy.ops.broadcast import broadcast_tensors
 
 REDUCTIONS = ("none", "mean", "sum")
 

@@ -131,7 +131,7 @@ def matrix_norm(A: Tensor, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool 
         return length(A, 2.0, axes, keepdim)
     if ord in (1, -1, math.inf, -math.inf):
         return largest_sum(A, axes if ord in (1, -1) else axes[::-1], ord, keepdim)
-    return of_singular_values(A, axes, ord, keepdim)
+    raise of_singular_values(A, ord)
 
 
 def largest_sum(A: Tensor, axes: Axes, ord: float, keepdim: bool) -> Tensor:
@@ -141,17 +141,14 @@ def largest_sum(A: Tensor, axes: Axes, ord: float, keepdim: bool) -> Tensor:
     return out if keepdim else out.squeeze(axes)  # type: ignore[no-any-return]
 
 
-def of_singular_values(A: Tensor, axes: Axes, ord: Any, keepdim: bool) -> Tensor:
-    """Return the largest, the smallest or the sum of the singular values."""
-    if ord not in (2, -2, "nuc"):
-        raise refuse(RuntimeError, "linalg.matrix_norm", f"linalg.matrix_norm: Order {ord} not "
-                     "supported.", "use 'fro', 'nuc', or one of 1, -1, 2, -2, inf, -inf",
-                     A=A)  # fmt: skip
-    values = A.movedim(axes, (-2, -1)).svdvals()  # type: ignore[attr-defined]
-    out = total(values, -1) if ord == "nuc" else (amax if ord > 0 else amin)(values, -1)
-    if not keepdim:
-        return out
-    return reshape(out, tuple(1 if i in axes else n for i, n in enumerate(A.array.shape)))
+def of_singular_values(A: Tensor, ord: Any) -> Exception:
+    """Say why an order that needs singular values is refused."""
+    if ord in (2, -2, "nuc"):
+        return refuse(NotImplementedError, "linalg.matrix_norm", f"the matrix norm of order {ord} "
+                      "needs singular values, which are not offered", "use 'fro', 1, -1, inf or "
+                      "-inf", A=A)  # fmt: skip
+    return refuse(RuntimeError, "linalg.matrix_norm", f"linalg.matrix_norm: Order {ord} not "
+                  "supported.", "use 'fro', or one of 1, -1, inf, -inf", A=A)  # fmt: skip
 
 
 def matrix_or_vector_norm(A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *,

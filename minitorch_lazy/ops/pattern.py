@@ -12,18 +12,12 @@ from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
 from minitorch_lazy.errors import refuse
+from minitorch_lazy.ops.axes import flip, transpose
+from minitorch_lazy.ops.broadcast import broadcast, expand
 from minitorch_lazy.ops.create import tensor
 from minitorch_lazy.ops.join import stack
 from minitorch_lazy.ops.select import index_select
-from minitorch_lazy.ops.shape import (
-    broadcast,
-    expand,
-    flip,
-    listed,
-    names_of,
-    reshape,
-    transpose,
-)
+from minitorch_lazy.ops.shape import listed, names_of, reshape
 
 windows = primitive(
     "unfold", static="axis size step", view=True, node_name="Unfold",

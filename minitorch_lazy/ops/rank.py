@@ -11,6 +11,8 @@ from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops import return_types
+from minitorch_lazy.ops.axes import movedim
+from minitorch_lazy.ops.broadcast import expand
 from minitorch_lazy.ops.compare import isnan, logical_not, where
 from minitorch_lazy.ops.create import tensor
 from minitorch_lazy.ops.gather import pick
@@ -19,7 +21,7 @@ from minitorch_lazy.ops.pairs import lerp
 from minitorch_lazy.ops.reduce import any as any_true
 from minitorch_lazy.ops.reduce import argmax, shared
 from minitorch_lazy.ops.reduce import sum as total
-from minitorch_lazy.ops.shape import expand, movedim, reshape, squeeze
+from minitorch_lazy.ops.shape import reshape, squeeze
 from minitorch_lazy.ops.sort import ordered, sort
 
 

@@ -12,8 +12,8 @@ from minitorch_lazy.backends.registry import BACKEND
 from minitorch_lazy.core import dtype as types
 from minitorch_lazy.core.device import device as Device
 from minitorch_lazy.core.draws.stream import fill as fill_in_memory_order
-from minitorch_lazy.core.generator import Generator, chosen, default
 from minitorch_lazy.core.formats import check_format
+from minitorch_lazy.core.generator import Generator, chosen, default
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
 from minitorch_lazy.core.views import recording, write

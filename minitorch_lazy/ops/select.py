@@ -9,6 +9,7 @@ from minitorch_lazy.core import dtype as types
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import Tensor, wrap
 from minitorch_lazy.errors import refuse
+from minitorch_lazy.ops.broadcast import broadcast_tensors
 from minitorch_lazy.ops.checks import check_tensor
 from minitorch_lazy.ops.compare import masked_fill
 from minitorch_lazy.ops.fill import fitting
@@ -16,7 +17,7 @@ from minitorch_lazy.ops.gather import at_least_vector, check_places, from_the_fr
 from minitorch_lazy.ops.index import check_range, normal_key, put
 from minitorch_lazy.ops.index import take as taken
 from minitorch_lazy.ops.join import stack
-from minitorch_lazy.ops.shape import broadcast_tensors, reshape
+from minitorch_lazy.ops.shape import reshape
 
 
 def slices(axis: int) -> tuple[Any, ...]:

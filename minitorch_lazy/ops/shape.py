@@ -6,11 +6,10 @@ import math
 from typing import Any
 
 from minitorch_lazy.backends.registry import BACKEND
-from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.formats import check_format
-from minitorch_lazy.core.public import public
-from minitorch_lazy.core.size import Size
-from minitorch_lazy.core.tensor import TENSORS, Tensor
+from minitorch_lazy.core.primitive import primitive
+from minitorch_lazy.core.public import public, reshaping
+from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.cast import copy
 
@@ -18,27 +17,6 @@ reshaped = primitive(
     "reshape", static="shape", view=True, node_name="View",
     x=lambda xp, g, x_shape: xp.reshape(g, shape=x_shape),
 )  # fmt: skip
-transposed = primitive(
-    "transpose", static="axes", view=True, node_name="Permute",
-    x=lambda xp, g, axes: xp.transpose(g, axes=inverse(axes)),
-)  # fmt: skip
-broadcast = primitive(
-    "broadcast_to", static="shape", view=True, node_name="Expand",
-    x=lambda xp, g: g,
-)  # fmt: skip
-flipped = primitive(
-    "flip", static="axis", x=lambda xp, g, axis: xp.flip(g, axis=axis),
-)  # fmt: skip
-rolled = primitive(
-    "roll", static="shift axis",
-    x=lambda xp, g, shift, axis: xp.roll(g, shift=tuple(-s for s in shift), axis=axis),
-)  # fmt: skip
-primitive("sum_to", static="shape", x=lambda xp, g, x_shape: xp.broadcast_to(g, shape=x_shape))
-
-
-def inverse(axes: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the permutation that undoes another."""
-    return tuple(sorted(range(len(axes)), key=axes.__getitem__))
 
 
 def listed(values: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -204,156 +182,6 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
     return reshaped(input, shape=(*shape[: dim % count], 1, *shape[dim % count :]))
 
 
-@public
-def permute(input: Tensor, *order: Any, dims: Any = None) -> Tensor:
-    """Reorder the dimensions.
-
-    Args:
-        order: every dimension once, one by one or as one sequence.
-        dims: the same, by name.
-
-    Source: torch.permute.
-    """
-    order = listed(order if dims is None else (dims,))
-    if len(order) != input.ndim:
-        raise refuse(RuntimeError, "permute", "permute(sparse_coo): number of dimensions in the "
-                     f"tensor input does not match the length of the desired ordering of "
-                     f"dimensions i.e. input.dim() = {input.ndim} is not equal to len(dims) = "
-                     f"{len(order)}", "name every dimension once", input=input)  # fmt: skip
-    axes = tuple(input.axis(d) for d in order)
-    if len(set(axes)) < len(axes):
-        raise refuse(RuntimeError, "permute", "permute(): duplicate dims are not allowed.",
-                     "name every dimension once", input=input, dims=order)  # fmt: skip
-    return transposed(input, axes=axes)
-
-
-@public(aliases="swapaxes swapdims")
-def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
-    """Swap two dimensions.
-
-    Source: torch.transpose.
-    """
-    first, second = input.axis(dim0), input.axis(dim1)
-    axes = list(range(input.ndim))
-    if axes:
-        axes[first], axes[second] = axes[second], axes[first]
-    return transposed(input, axes=tuple(axes))
-
-
-@public
-def t(input: Tensor) -> Tensor:
-    """Transpose a matrix; vectors and numbers stay as they are.
-
-    Raises:
-        RuntimeError: there are more than two dimensions.
-    """
-    if input.ndim > 2:
-        raise refuse(RuntimeError, "t", "t() expects a tensor with <= 2 dimensions, but self is "
-                     f"{input.ndim}D", "use transpose(dim0, dim1)", input=input)  # fmt: skip
-    return transposed(input, axes=tuple(reversed(range(input.ndim))))
-
-
-@public(aliases="moveaxis")
-def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
-    """Move dimensions to other places; the others keep their order.
-
-    Source: torch.movedim.
-    """
-    before, after = names_of(input, source), names_of(input, destination)
-    if len(before) != len(after):
-        raise refuse(RuntimeError, "movedim", "movedim: Invalid source or destination dims: source "
-                     f"({list(before)} dims) should contain the same number of dims as destination "
-                     f"({list(after)} dims)", "give as many of one as of the other",
-                     input=input)  # fmt: skip
-    for what, places in (("source", before), ("destination", after)):
-        if len(set(places)) < len(places):
-            raise refuse(RuntimeError, "movedim", f"movedim: repeated dim in `{what}` "
-                         f"({list(places)})", "name each once", input=input)  # fmt: skip
-    order: list[int] = [d for d in range(input.ndim) if d not in before]
-    for target, origin in sorted(zip(after, before, strict=True)):
-        order.insert(target, origin)
-    return transposed(input, axes=tuple(order))
-
-
-@public
-def expand(input: Tensor, *size: Any) -> Tensor:
-    """Look at dimensions of size 1 as if they were repeated; -1 keeps a size.
-
-    Source: torch.Tensor.expand.
-    """
-    target = list(size[0]) if len(size) == 1 and isinstance(size[0], (tuple, list)) else list(size)
-    shape = input.array.shape
-    extra = len(target) - len(shape)
-    if extra < 0:
-        raise refuse(RuntimeError, "expand", f"the number of sizes provided ({len(target)}) must "
-                     f"be greater or equal to the number of dimensions in the tensor "
-                     f"({len(shape)})", "give every size", input=input)  # fmt: skip
-    for place, n in enumerate(target):
-        have = shape[place - extra] if place >= extra else None
-        if n == -1 and have is not None:
-            target[place] = have
-        elif n < 0 or (have not in (None, 1, n)):
-            raise refuse(RuntimeError, "expand", f"The expanded size of the tensor ({n}) must "
-                         f"match the existing size ({have}) at non-singleton dimension {place}.",
-                         "only dimensions of size 1 can be expanded", input=input,
-                         size=tuple(target))  # fmt: skip
-    return broadcast(input, shape=tuple(int(n) for n in target))
-
-
-@public
-def expand_as(input: Tensor, other: Tensor) -> Tensor:
-    """Expand to the shape of another tensor."""
-    return expand(input, tuple(other.shape))
-
-
-
-@public
-def broadcast_to(input: Tensor, size: Any) -> Tensor:
-    """Look at a tensor as one of another shape, by broadcasting.
-
-    Source: torch.broadcast_to.
-    """
-    return expand(input, tuple(size))
-
-
-
-@public(inplace=False)
-def flip(input: Tensor, *places: Any, dims: Any = None) -> Tensor:
-    """Reverse the order along dimensions; this copies.
-
-    Args:
-        places: the dimensions, one by one or as one sequence.
-        dims: the same, by name.
-
-    Source: torch.flip.
-    """
-    places = listed(places if dims is None else (dims,))
-    axes = names_of(input, places)
-    if len(set(axes)) < len(axes):
-        raise refuse(RuntimeError, "flip", "dim appears multiple times in the list of dims",
-                     "name each once", input=input, dims=places)  # fmt: skip
-    return flipped(input, axis=axes)
-
-
-@public
-def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
-    """Shift the elements along dimensions; what falls off one end comes in at the other.
-
-    Source: torch.roll.
-    """
-    steps = tuple(shifts) if isinstance(shifts, (tuple, list)) else (shifts,)
-    if dims is None or dims == ():
-        if len(steps) != 1:
-            raise refuse(RuntimeError, "roll", "shifts and dimensions must align. shifts: "
-                         f"{len(steps)}, dims:0", "give as many dims", input=input)  # fmt: skip
-        return reshape(rolled(reshape(input, -1), shift=steps, axis=(0,)), tuple(input.shape))
-    axes = names_of(input, dims)
-    if len(axes) != len(steps):
-        raise refuse(RuntimeError, "roll", f"shifts and dimensions must align. shifts: "
-                     f"{len(steps)}, dims:{len(axes)}", "give as many dims", input=input)  # fmt: skip
-    return rolled(input, shift=steps, axis=axes)
-
-
 @public(exported=False)
 def contiguous(input: Tensor, memory_format: Any = None) -> Tensor:
     """Return the tensor itself if its elements lie in row-major order, else a copy that does."""
@@ -368,50 +196,5 @@ def is_contiguous(input: Tensor, memory_format: Any = None) -> bool:
     return bool(BACKEND[input.array.__class__].is_contiguous(input.array))
 
 
-def transposed_property(input: Tensor) -> Tensor:
-    """The tensor with its dimensions in reverse order."""
-    return transposed(input, axes=tuple(reversed(range(input.ndim))))
-
-
-def matrix_transpose(input: Tensor) -> Tensor:
-    """The tensor with its last two dimensions swapped."""
-    if input.ndim < 2:
-        raise refuse(RuntimeError, "mT", "tensor.mT is only supported on matrices or batches of "
-                     f"matrices. Got {input.ndim}-D tensor.", "use .T", input=input)  # fmt: skip
-    return transpose(input, -2, -1)
-
-
-Tensor.T = property(transposed_property)  # type: ignore[attr-defined]
-Tensor.mT = property(matrix_transpose)  # type: ignore[attr-defined]
-Tensor.H = property(lambda x: matrix_transpose(x).conj())  # type: ignore[attr-defined]
-Tensor.mH = property(lambda x: matrix_transpose(x).conj())  # type: ignore[attr-defined]
-
-
-@public(method=False)
-def broadcast_shapes(*shapes: Any) -> Size:
-    """Return the shape to which all shapes can be broadcast.
-
-    Raises:
-        RuntimeError: they cannot.
-    """
-    count = max((len(s) for s in shapes), default=0)
-    out = [1] * count
-    for shape in shapes:
-        for back in range(1, len(shape) + 1):
-            n = shape[-back]
-            if n != 1 and out[-back] not in (1, n):
-                raise RuntimeError("Shape mismatch: objects cannot be broadcast to a single shape: "
-                                   f"{[tuple(s) for s in shapes]}")  # fmt: skip
-            out[-back] = n if out[-back] == 1 else out[-back]
-    return Size(out)
-
-
-@public(method=False)
-def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
-    """Expand all tensors to their common shape.
-
-    Source: torch.broadcast_tensors.
-    """
-    every = tensors[0] if len(tensors) == 1 and tensors[0].__class__ not in TENSORS else tensors
-    shape = broadcast_shapes(*(x.shape for x in every))
-    return tuple(expand(x, tuple(shape)) for x in every)
+reshaping("squeeze_", squeeze)
+reshaping("unsqueeze_", unsqueeze)

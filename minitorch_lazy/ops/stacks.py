@@ -8,8 +8,9 @@ from typing import Any
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse
+from minitorch_lazy.ops.axes import flip
 from minitorch_lazy.ops.join import cat, hstack, promoted, tensor_split
-from minitorch_lazy.ops.shape import flip, reshape
+from minitorch_lazy.ops.shape import reshape
 
 
 def as_vector(x: Tensor) -> Tensor:

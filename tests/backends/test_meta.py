@@ -25,7 +25,7 @@ REFUSED = {name: sample.unknown for name, sample in SAMPLES.items() if sample.un
 REFUSED["transfer"] = "its sample goes to the CPU, where numbers are needed"
 NEEDING_NUMBERS = {**REFUSED, "histc": "its bins follow from the numbers"}
 
-LAID_OUT_OTHERWISE = {"einsum"}
+LAID_OUT_OTHERWISE = {"conv_weight", "einsum"}
 """Primitives whose result may lie in memory otherwise than is said."""
 
 TYPES = ("float32", "float64", "float16")
@@ -52,7 +52,7 @@ def laid_out(draw: Any, name: str) -> Any:
     dtype = draw(st.sampled_from(TYPES + ("complex64",) * SAMPLES[name].complex))
     call = draw(calls(name, dtype))
     columns = draw(st.booleans())
-    arrays = [np.asfortranarray(x) if columns and np.ndim(x) > 1 else x for x in call.arguments]
+    arrays = [x if x is None else np.asarray(x, order="KF"[columns]) for x in call.arguments]
     return arrays, call.static
 
 

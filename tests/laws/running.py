@@ -98,16 +98,3 @@ def gradients(
         retain_graph=True, allow_unused=True,
     )  # fmt: skip
     return list(found)
-
-
-def inner(left: Any, right: Any) -> tuple[float, float]:
-    """Return the real inner product of two arrays, and the sum of its terms' sizes."""
-    terms = (np.conj(left) * right).real
-    return float(terms.sum()), float(np.abs(terms).sum())
-
-
-def parametrize(names: Sequence[str]) -> Callable[[Any], Any]:
-    """Run a law for each of the primitives."""
-    import pytest
-
-    return pytest.mark.parametrize("name", names)

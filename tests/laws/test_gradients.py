@@ -1,42 +1,22 @@
-"""Gradients and second gradients of every differentiable primitive, by central differences.
-
-Both sides are inner products with random directions: of u with the derivative of the outputs along
-v, and of the gradient that u is pulled back to with v. Complex numbers count as pairs of real ones,
-which is PyTorch's convention: the loss changes by the real part of conj(gradient) times the step.
-"""
+"""Gradients and second gradients of every differentiable primitive, by central differences."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from minitorch_lazy.core.primitive import PRIMITIVES
-from minitorch_lazy.core.tensor import wrap
-from tests.laws.running import (
-    CASES,
-    DIFFERENTIABLE,
-    OF_COMPLEX,
-    chosen,
-    gradients,
-    inner,
-    leaves,
-    parametrize,
-    random_like,
-    run,
-    seeds_like,
-)
-from tests.laws.samples import SAMPLES, Call, calls
+from tests.laws.differences import check_first, check_second
+from tests.laws.running import CASES, DIFFERENTIABLE, OF_COMPLEX, chosen, leaves, run, variables
+from tests.laws.samples import SAMPLES, calls
 
-STEP = 1e-3
-CLOSE = 1e-7
-"""Allowed error, relative to the sizes of all terms: five points are off by about STEP**4."""
-
-Function = Callable[[Sequence[Any]], list[Any]]
+OF_REAL_AND_COMPLEX = [
+    name for name in OF_COMPLEX
+    if PRIMITIVES[name].casts in ("promote", "float") and len(PRIMITIVES[name].arguments) == 2
+]  # fmt: skip
 
 
 def test_every_primitive_has_samples_and_every_sample_a_primitive() -> None:
@@ -44,128 +24,59 @@ def test_every_primitive_has_samples_and_every_sample_a_primitive() -> None:
     assert sorted(set(SAMPLES) - set(PRIMITIVES)) == []
 
 
-def along(function: Function, arrays: Sequence[Any], directions: dict[int, Any]) -> list[Any]:
-    """Differentiate `t -> function(arrays + t directions)` at 0, by four points around it."""
-    values = {
-        step: function([
-            x + step * STEP * directions[i] if i in directions else x for i, x in enumerate(arrays)
-        ])
-        for step in (-2, -1, 1, 2)
-    }  # fmt: skip
-    return [
-        (8 * (after - before) - (far_after - far_before)) / (12 * STEP)
-        for far_before, before, after, far_after in zip(*values.values(), strict=True)
-    ]
-
-
-def agree(changes: Sequence[Any], seeds: Sequence[Any], found: Sequence[Any],
-          directions: dict[int, Any]) -> None:  # fmt: skip
-    """Compare the change of a loss along directions with what its gradient says."""
-    if not any(v.size for v in directions.values()):
-        return
-    numeric = [inner(u, dy) for u, dy in zip(seeds, changes, strict=True)]
-    analytic = [inner(g, v) for g, v in zip(found, directions.values(), strict=True)]
-    size = 1e-2 + sum(size for _, size in (*numeric, *analytic))
-    left, right = (sum(value for value, _ in pairs) for pairs in (numeric, analytic))
-    assert abs(left - right) <= CLOSE * size, f"differences give {left}, the rules {right}"
-
-
-def arrays_of(tensors: Sequence[Any], like: Sequence[Any]) -> list[Any]:
-    """Return the arrays of gradients, zeros where there is none, and check type and shape."""
-    found = [np.zeros_like(x) if t is None else t.array for t, x in zip(tensors, like, strict=True)]
-    for g, x in zip(found, like, strict=True):
-        assert type(g) is np.ndarray
-        assert (g.shape, g.dtype) == (x.shape, x.dtype)
-    return found
-
-
-def check_first(name: str, call: Call, needed: list[int], seed: int) -> None:
-    """Compare what `backward` leaves in `.grad` with differences of the outputs."""
-    inputs = leaves(call.arguments, needed)
-    outputs = run(name, inputs, call.static)
-    seeds = seeds_like(outputs, seed)
-    kept = [place for place, u in enumerate(seeds) if u is not None]
-    if not kept:
-        return
-    loss = sum((wrap(np.array(np.conj(seeds[i]))) * outputs[i]).sum().real for i in kept)
-    loss.backward()
-    found = arrays_of([inputs[i].grad for i in needed], [call.arguments[i] for i in needed])
-    stream = np.random.default_rng(seed)
-    directions = {i: random_like(call.arguments[i], stream) for i in needed}
-
-    def values(arrays: Sequence[Any]) -> list[Any]:
-        results = run(name, leaves(arrays), call.static)
-        return [results[i].array for i in kept]
-
-    changes = along(values, call.arguments, directions)
-    agree(changes, [seeds[i] for i in kept], found, directions)
-
-
-def check_second(name: str, call: Call, needed: list[int], seed: int) -> None:
-    """Compare the gradient of a gradient with differences of the gradient."""
-    stream = np.random.default_rng(seed)
-    probe = run(name, leaves(call.arguments, needed), call.static)
-    seeds = seeds_like(probe, seed)
-    kept = [place for place, u in enumerate(seeds) if u is not None]
-    if not kept:
-        return
-    count = len(call.arguments)
-    arrays = [*call.arguments, *(seeds[i] for i in kept)]
-    variables = [*needed, *range(count, len(arrays))]
-
-    def first(tensors: Sequence[Any], graph: bool) -> list[Any]:
-        results = run(name, tensors[:count], call.static)
-        outputs = [results[i] for i in kept]
-        return gradients(outputs, [tensors[i] for i in needed], tensors[count:], graph)
-
-    inputs = leaves(arrays, variables)
-    pulled = first(inputs, graph=True)
-    weights = [None if g is None or not g.requires_grad else random_like(g.array, stream)
-               for g in pulled]  # fmt: skip
-    again = gradients(pulled, [inputs[i] for i in variables],
-                      [None if w is None else wrap(w) for w in weights])  # fmt: skip
-    found = arrays_of(again, [arrays[i] for i in variables])
-    directions = {i: random_like(arrays[i], stream) for i in variables}
-
-    def values(points: Sequence[Any]) -> list[Any]:
-        results = first(leaves(points, needed), graph=False)
-        return [r.array for r, w in zip(results, weights, strict=True) if w is not None]
-
-    changes = along(values, arrays, directions)
-    agree(changes, [w for w in weights if w is not None], found, directions)
-
-
-@parametrize(DIFFERENTIABLE)
+@pytest.mark.parametrize("name", DIFFERENTIABLE)
 @given(data=st.data())
-def test_the_gradient_is_that_of_central_differences(name: str, data: Any) -> None:
+def test_the_gradient_is_that_of_differences(name: str, data: Any) -> None:
     call = data.draw(calls(name), label=name)
     CASES["gradients"] += 1
     check_first(name, call, chosen(data, PRIMITIVES[name], call), data.draw(st.integers(0, 99)))
 
 
-@parametrize(DIFFERENTIABLE)
+@pytest.mark.parametrize("name", DIFFERENTIABLE)
 @given(data=st.data())
-def test_the_second_gradient_is_that_of_central_differences(name: str, data: Any) -> None:
+def test_the_second_gradient_is_that_of_differences(name: str, data: Any) -> None:
     call = data.draw(calls(name), label=name)
     CASES["second gradients"] += 1
     check_second(name, call, chosen(data, PRIMITIVES[name], call), data.draw(st.integers(0, 99)))
 
 
-@parametrize(OF_COMPLEX)
+@pytest.mark.parametrize("name", OF_COMPLEX)
 @given(data=st.data())
-def test_the_gradient_of_complex_numbers_is_that_of_central_differences(
-    name: str, data: Any
-) -> None:
+def test_the_gradient_of_complex_numbers_is_that_of_differences(name: str, data: Any) -> None:
     call = data.draw(calls(name, "complex128"), label=name)
     CASES["complex gradients"] += 1
     check_first(name, call, chosen(data, PRIMITIVES[name], call), data.draw(st.integers(0, 99)))
 
 
-@parametrize(OF_COMPLEX)
+@pytest.mark.parametrize("name", OF_COMPLEX)
 @given(data=st.data())
-def test_the_second_gradient_of_complex_numbers_is_that_of_central_differences(
+def test_the_second_gradient_of_complex_numbers_is_that_of_differences(
     name: str, data: Any
 ) -> None:
     call = data.draw(calls(name, "complex128"), label=name)
     CASES["complex second gradients"] += 1
     check_second(name, call, chosen(data, PRIMITIVES[name], call), data.draw(st.integers(0, 99)))
+
+
+@pytest.mark.parametrize("name", OF_REAL_AND_COMPLEX)
+@given(data=st.data())
+def test_a_real_argument_beside_a_complex_one_gets_a_real_gradient(name: str, data: Any) -> None:
+    call = data.draw(calls(name, "complex128"), label=name)
+    real = data.draw(st.sampled_from(variables(PRIMITIVES[name], call.arguments)))
+    arguments = [x.real.copy() if i == real else x for i, x in enumerate(call.arguments)]
+    CASES["complex gradients"] += 1
+    check_first(name, call._replace(arguments=tuple(arguments)), [real], 0)
+
+
+@pytest.mark.parametrize("name", sorted(PRIMITIVES))
+@given(data=st.data())
+def test_an_argument_without_a_rule_asks_for_no_graph(name: str, data: Any) -> None:
+    call = data.draw(calls(name), label=name)
+    able = variables(PRIMITIVES[name], call.arguments)
+    others = [
+        i for i, x in enumerate(call.arguments)
+        if x is not None and x.dtype.kind == "f" and i not in able
+    ]  # fmt: skip
+    CASES["graphs"] += 1
+    outputs = run(name, leaves(call.arguments, others), call.static)
+    assert not any(y.requires_grad for y in outputs)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+import numpy as np
+
 from minitorch_lazy.backends.meta.array import MetaArray
 from minitorch_lazy.backends.meta.layout import Sizes
 from minitorch_lazy.backends.meta.rules import no_numbers
@@ -19,33 +21,20 @@ class ConvShapes:
 
     conv_problem: Callable[..., Problem]
 
-    def conv(self, x: Any, w: Any, **static: Any) -> MetaArray:
+    def convolution(self, x: Any, w: Any, b: Any, **static: Any) -> MetaArray:
         """Return the shape of a convolution."""
-        return MetaArray(self.checked(x, x.shape, w.shape, static).y_shape, x.dtype)
+        y = MetaArray(self.conv_problem(x, x.shape, w.shape, **static).y_shape, x.dtype)
+        return y if b is None else np.add(y, b.reshape(-1, *(1,) * (x.ndim - 2)), y)
 
     def conv_input(self, g: Any, w: Any, *, x_shape: Sizes, **static: Any) -> MetaArray:
         """Return the shape of the input of a convolution."""
-        fits(g.shape, self.checked(g, x_shape, w.shape, static).y_shape)
+        self.conv_problem(g, x_shape, w.shape, **static).check(g.shape)
         return MetaArray(x_shape, g.dtype)
 
     def conv_weight(self, x: Any, g: Any, *, w_shape: Sizes, **static: Any) -> MetaArray:
         """Return the shape of the weight of a convolution."""
-        fits(g.shape, self.checked(x, x.shape, w_shape, static).y_shape)
+        self.conv_problem(x, x.shape, w_shape, **static).check(g.shape)
         return MetaArray(w_shape, x.dtype)
-
-    def checked(self, like: Any, x_shape: Sizes, w_shape: Sizes, static: Any) -> Problem:
-        """Gather the sizes, and refuse channels that do not fit."""
-        problem = self.conv_problem(like, x_shape, w_shape, **static)
-        fits(w_shape, problem.w_shape)
-        if problem.outputs % problem.groups:
-            raise ValueError(f"{problem.outputs} outputs are no multiple of {problem.groups} groups")
-        return problem
-
-
-def fits(have: Sizes, want: Sizes) -> None:
-    """Refuse a shape that is not the one that follows from the others."""
-    if have != want:
-        raise ValueError(f"shape {have} where {want} is needed")
 
 
 class OtherShapes:

@@ -13,8 +13,8 @@ def ordered(shape: Sizes, axes: Sequence[int], itemsize: int) -> Sizes:
     strides, step = [0] * len(shape), itemsize
     for axis in reversed(axes):
         strides[axis] = step
-        step *= max(shape[axis], 1)
-    return tuple(strides)
+        step *= shape[axis]
+    return tuple(strides) if step else (0,) * len(shape)
 
 
 def dense(shape: Sizes, itemsize: int) -> Sizes:
@@ -49,7 +49,7 @@ def memory_order(shape: Sizes, operands: Iterable[Sizes], outer_first: bool = Fa
 
     Args:
         shape: the shape of the result.
-        operands: the strides of each operand, aligned with the result.
+        operands: how far each operand steps along each axis; 0 where it cannot tell.
         outer_first: whether axes are compared from the first to the last, as in concatenation,
             which makes a difference where operands cannot tell.
     """

@@ -171,9 +171,11 @@ def concatenate(arrays: Any, axis: int | None = 0, out: Any = None, dtype: Any =
     if out is not None:
         out[...] = MetaArray(shape, kind)
         return out
-    wide = (2,) * len(shape)
-    steps = [aligned(wide, x.shape, x.strides) for x in xs]
-    order = memory_order(wide, steps, outer_first=True)
+    steps = [
+        tuple(0 if n == 1 else abs(s) + 1 for n, s in zip(x.shape, x.strides, strict=True))
+        for x in xs
+    ]  # fmt: skip
+    order = memory_order((2,) * len(shape), steps, outer_first=True)
     return MetaArray(shape, kind, ordered(shape, order, kind.itemsize))
 
 

@@ -72,7 +72,7 @@ class ArrayKernels:
     def fill_into(self, x: Any, value: Any) -> None:
         """Set every element to one number; those that a broadcast view repeats are set once."""
         if not self.writable(x):
-            x = x[tuple([slice(None) if step else slice(0, 1) for step in x.strides])]
+            x = x[(Ellipsis, *[slice(None) if step else slice(0, 1) for step in x.strides])]
             if hasattr(x.flags, "writeable"):
                 x.flags.writeable = True
         x[...] = value

@@ -22,8 +22,11 @@ class IndexKernels:
     add_into: Any
 
     def getitem(self, x: Any, *, key: Key) -> Any:
-        """Look at a region: numbers, slices, None and Ellipsis."""
-        return x[restore(key)]
+        """Look at a region: numbers, slices, None and Ellipsis.
+
+        A closing Ellipsis keeps a single element an array that looks at the memory.
+        """
+        return x[restore(key if Ellipsis in key else (*key, Ellipsis))]
 
     def place(self, g: Any, *, key: Key, shape: tuple[int, ...]) -> Any:
         """Put a region into zeros: what `getitem` pulls back."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.conv import convolved, spread_back
@@ -114,7 +115,7 @@ def convolution(rank: int) -> Callable[..., Tensor]:
 
     Source: torch.nn.functional.{name}.
     """
-    return function
+    return public(function, method=False)  # type: ignore[no-any-return]
 
 
 def transposed_convolution(rank: int) -> Callable[..., Tensor]:
@@ -164,7 +165,7 @@ def transposed_convolution(rank: int) -> Callable[..., Tensor]:
 
     Source: torch.nn.functional.{name}.
     """
-    return function
+    return public(function, method=False)  # type: ignore[no-any-return]
 
 
 conv1d, conv2d, conv3d = convolution(1), convolution(2), convolution(3)

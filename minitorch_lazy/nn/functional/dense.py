@@ -65,7 +65,7 @@ def embedding(
         max_norm: rows that are looked up and longer than this are shortened, in place.
         norm_type: of that norm.
         scale_grad_by_freq: divide each row's gradient by how often it was looked up.
-        sparse: must be False; gradients here are dense.
+        sparse: changes no number; gradients here are dense either way.
     Returns:
         (..., embedding_dim).
     Raises:
@@ -73,14 +73,13 @@ def embedding(
 
     Source: torch.nn.functional.embedding.
     """
-    if sparse:
-        raise refuse(NotImplementedError, "embedding", "sparse gradients are not supported",
-                     "leave sparse=False: dense gradients give the same numbers",
-                     weight=weight)  # fmt: skip
     if input.array.dtype.kind not in "iu":
         raise refuse(RuntimeError, "embedding", "Expected tensor for argument #1 'indices' to have "
                      f"one of the following scalar types: Long, Int; but got {input.dtype.name} "
                      "instead", "convert it with .long()", input=input)  # fmt: skip
+    if weight.ndim != 2:
+        raise refuse(RuntimeError, "embedding", "'weight' must be 2-D",
+                     "give (num_embeddings, embedding_dim)", weight=weight)  # fmt: skip
     rows = weight.array.shape[0]
     check_rows(input, rows)
     if padding_idx is not None:

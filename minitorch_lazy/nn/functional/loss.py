@@ -7,9 +7,9 @@ from typing import Any
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops import loss as ops
+from minitorch_lazy.ops.broadcast import broadcast_tensors
 from minitorch_lazy.ops.compare import where
 from minitorch_lazy.ops.create import ones_like, zeros_like
-from minitorch_lazy.ops.shape import broadcast_tensors
 
 
 def mse_loss(input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None,

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from minitorch_lazy.core.modes import no_grad
+from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops import norm as ops
@@ -86,6 +87,7 @@ def scaled(input: Tensor, mean: Tensor | None, var: Tensor | None, weight: Tenso
     return input * scale.reshape(shape) + shift.reshape(shape)  # type: ignore[no-any-return]
 
 
+@public(method=False)
 def layer_norm(
     input: Tensor, normalized_shape: Any, weight: Tensor | None = None,
     bias: Tensor | None = None, eps: float = 1e-5,
@@ -113,6 +115,7 @@ def layer_norm(
     return ops.layer_normal(input, weight, bias, count=len(shape), eps=float(eps))  # type: ignore[no-any-return]
 
 
+@public(method=False)
 def rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = None,
              eps: float | None = None) -> Tensor:  # fmt: skip
     """Divide by the root of the mean square over the last dimensions, and multiply by a weight.
@@ -133,6 +136,7 @@ def rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = None,
     return y if weight is None else y * weight  # type: ignore[no-any-return]
 
 
+@public(method=False)
 def group_norm(input: Tensor, num_groups: int, weight: Tensor | None = None,
                bias: Tensor | None = None, eps: float = 1e-5) -> Tensor:  # fmt: skip
     """Normalise over groups of channels and all places, for each sample by itself.

@@ -97,7 +97,9 @@ def sources(size: int, before: int, after: int, mode: str,
         if max(before, after) > size:
             raise refuse(RuntimeError, "pad", "Padding value causes wrapping around more than "
                          "once.", "pad less", input=input)  # fmt: skip
-        return places % size
+        first, last = max(-before, 0), size - max(-after, 0)
+        cropped = np.arange(-max(before, 0), last - first + max(after, 0))
+        return first + cropped % max(last - first, 1)
     if max(before, after) >= size:
         raise refuse(RuntimeError, "pad", "Padding size should be less than the corresponding "
                      f"input dimension, but got: padding ({before}, {after}) at dimension of size "

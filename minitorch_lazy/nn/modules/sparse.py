@@ -25,7 +25,7 @@ class Embedding(Module):
         max_norm: rows that are looked up and longer than this are shortened.
         norm_type: of that norm.
         scale_grad_by_freq: divide each row's gradient by how often it was looked up.
-        sparse: must be False; gradients here are dense.
+        sparse: changes no number; gradients here are dense either way.
         device, dtype: of the weight.
 
     Attributes:

@@ -20,7 +20,7 @@ def pair(
             for shape, (low, high, *kinks) in zip((left, right), ranges, strict=True)
         ))  # fmt: skip
 
-    sample(names, complex=complex)(make)
+    sample(names, complex=complex, broadcasts=True)(make)
 
 
 pair("add subtract multiply", complex=True)
@@ -35,13 +35,14 @@ pair("logical_and logical_or logical_xor", (-2.0, 2.0, 0.0), complex=True)
 pair("bce", (0.1, 0.9), (0.0, 1.0))
 
 
-@sample("maximum minimum fmax fmin greater greater_equal less less_equal equal not_equal")
+@sample("maximum minimum fmax fmin greater greater_equal less less_equal equal not_equal",
+        broadcasts=True)  # fmt: skip
 def compared(s: Source) -> Call:
     left, right = s.together(2)
     return call(s.distinct(left), s.distinct(right) + s.cast(0.0625))
 
 
-@sample("remainder fmod floor_divide truncate_divide")
+@sample("remainder fmod floor_divide truncate_divide", broadcasts=True)
 def divided(s: Source) -> Call:
     """Draw dividends that no step of a finite difference carries over a multiple."""
     left, right = s.together(2)
@@ -50,7 +51,7 @@ def divided(s: Source) -> Call:
     return call(s.cast(dividends + 0.05 * (abs(dividends % 1) < 0.05)), s.cast(divisors))
 
 
-@sample("bitwise_and bitwise_or bitwise_xor")
+@sample("bitwise_and bitwise_or bitwise_xor", broadcasts=True)
 def combined(s: Source) -> Call:
     left, right = s.together(2)
     if s.pick(False, True):
@@ -58,7 +59,7 @@ def combined(s: Source) -> Call:
     return call(s.integers(left, -9, 9), s.integers(right, -9, 9))
 
 
-@sample("left_shift right_shift")
+@sample("left_shift right_shift", broadcasts=True)
 def shifted(s: Source) -> Call:
     left, right = s.together(2)
     return call(s.integers(left, -9, 9), s.integers(right, 0, 5))
@@ -71,19 +72,19 @@ def errors(s: Source) -> Call:
     return call(s.distinct(left), s.distinct(right) + s.cast(0.0625), reduction=reduction)
 
 
-@sample("where", complex=True)
+@sample("where", complex=True, broadcasts=True)
 def chosen(s: Source) -> Call:
     condition, left, right = s.together(3)
     return call(s.flags(condition), s.between(left), s.between(right))
 
 
-@sample("lerp", complex=True)
+@sample("lerp", complex=True, broadcasts=True)
 def blended(s: Source) -> Call:
     start, end, weight = s.together(3)
     return call(s.between(start), s.between(end), s.between(weight, -1.0, 2.0, (0.5,)))
 
 
-@sample("clip_between")
+@sample("clip_between", broadcasts=True)
 def bounded(s: Source) -> Call:
     x, low, high = s.together(3)
     lower, upper = s.pick((True, True), (True, False), (False, True))

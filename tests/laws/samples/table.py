@@ -33,12 +33,14 @@ class Sample:
     Attributes:
         make: draws the arguments of a call.
         complex: whether the kernel takes complex numbers.
+        broadcasts: whether the arguments broadcast.
         waits: why a device has to be waited for; empty where it has not.
         unknown: why the shape of the result does not follow from shapes; empty where it does.
     """
 
     make: Maker
     complex: bool = False
+    broadcasts: bool = False
     waits: str = ""
     unknown: str = ""
 
