@@ -131,7 +131,7 @@ def elementwise(M: Any) -> pairs.Step:
 
 def scalars(M: Any) -> pairs.Step:
     """W9: 10,000 operations on single numbers, forward and backward."""
-    x, w, b = (M.tensor(value, requires_grad=True) for value in (0.5, 0.9, 0.1))
+    x, w, b = (M.tensor(value, requires_grad=True) for value in (0.5, 0.999, 0.001))
 
     def step() -> Any:
         x.grad = w.grad = b.grad = None

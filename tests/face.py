@@ -141,7 +141,7 @@ def tensor_stub() -> str:
              "from minitorch_lazy.core.device import device as Device\n"
              "from minitorch_lazy.core.generator import Generator\n"
              "from minitorch_lazy.core.size import Size\n\n"
-             "TENSORS: set[type]\n\n"
+             "TENSORS: set[Any]\n\n"
              "class Tensor:\n    array: Any\n    node: Any\n    gradient: Any\n    memory: Any\n"
              "    origin: Any\n    def __new__(cls, *args: Any, **kwargs: Any) -> Any: ...\n")  # fmt: skip
     text += "".join(members(tensor.Tensor)) + "\n"

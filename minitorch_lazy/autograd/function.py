@@ -80,6 +80,7 @@ class UserOperation:
     """The operation of a node whose rule is a user's `backward`."""
 
     joint = into = None
+    size = 1
 
     def __init__(self, cls: type[Function], ctx: FunctionCtx, count: int) -> None:
         self.cls, self.ctx, self.outputs = cls, ctx, count
@@ -207,7 +208,7 @@ def attach(
     op = UserOperation(cls, ctx, len(tensors))
     static = {"places": places, "count": len(args), "shapes": [out.array for out in tensors]}
     shapes = tuple(args[i].array.shape for i in places)
-    joint = record(op, parents, (ctx,), (), shapes, static)
+    joint = record(op, parents, (ctx,), shapes, static)
     for place, out in enumerate(tensors):
         constant = any(out is c or out.array is c.array for c in ctx.constant)
         if constant or out.array.dtype.kind in "biu":

@@ -115,12 +115,12 @@ class Walk:
         if node.pick is not None:
             self.collect_output(node, g)
             return
-        values, guards = node.values, node.guards
+        values = node.values
         if values is None:
             raise RuntimeError(FREED.format(name=node.name()))
-        for place in range(0, len(guards), 2):
-            if guards[place].version != guards[place + 1]:
-                raise stale(node, guards[place].version, guards[place + 1])
+        for place in range(node.op.size, len(values), 2):
+            if values[place].version != values[place + 1]:
+                raise stale(node, values[place].version, values[place + 1])
         if plain and node.pull is not None:
             xp = BACKEND[g.__class__] if g.__class__ is not list else owner(g)
             pulled = node.pull(xp, g, values, node.static)

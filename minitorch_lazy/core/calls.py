@@ -140,14 +140,15 @@ def binary(op: Operation) -> Callable[..., Any]:
 
 def general(op: Operation) -> Callable[..., Any]:
     """Make the caller of an operation on any number of arrays, some of which may be None."""
-    count, kernels = len(op.arguments), op.kernels
+    count, kernels, makers = len(op.arguments), op.kernels, op.makers
 
     def call(*args: Any, **static: Any) -> Any:
         if len(args) < count:
             args = (*args, *[static.pop(name, None) for name in op.arguments[len(args):]])
-        if not ready(op, args):
+        arrays, parents, alike = taken_apart(op, args)
+        if not alike:
             args = tuple(prepare(op, args))
-        arrays = [a.array if a.__class__ in TENSORS else a for a in args]
+            arrays, parents, _ = taken_apart(op, args)
         owner = arrays[0].__class__
         if owner not in ARRAYS:
             owner = next(a.__class__ for a in arrays if a.__class__ in ARRAYS)
@@ -159,62 +160,60 @@ def general(op: Operation) -> Callable[..., Any]:
         if op.cached:
             *y, cache = y
             y = y[0] if op.outputs == 1 else tuple(y)
-        parents = parents_of(op, args) if recording() else None
-        return finish(op, args, arrays, parents, y, cache, static, owner)
+        if op.outputs > 1:
+            return several(op, args, arrays, parents, y, cache, static)
+        out = wrap(y if y.__class__ in ARRAYS else BACKEND[owner].asarray(y))
+        if parents is not None and recording():
+            mask = tuple([parent is not None for parent in parents])
+            make = makers.get(mask) or op.maker(*mask)
+            out.node = make(args, arrays, parents, y, cache, out, static)
+        return out
 
     return call
 
 
-def parents_of(op: Operation, args: Any) -> tuple[Any, ...] | None:
-    """Return the nodes of the arguments that need a gradient; None where there are none."""
-    found, live = [], False
-    for place, argument in enumerate(args):
-        node = argument.node if argument.__class__ in TENSORS else None
-        if node is not None and not op.takes_gradient(place):
-            node = None
-        live = live or node is not None
-        found.append(node)
-    return tuple(found) if live else None
+def taken_apart(op: Operation, args: tuple[Any, ...]) -> tuple[Any, Any, bool]:
+    """Return the arrays, the nodes that need a gradient, and whether types and arrays are alike.
 
-
-def ready(op: Operation, args: tuple[Any, ...]) -> bool:
-    """Tell whether the arguments already share one type and one kind of array."""
-    if op.casts == "float" or not args:
-        return False
+    The nodes are None where no gradient is needed.
+    """
+    arrays: list[Any] = []
+    parents: list[Any] = []
     kind = backend = None
-    names = op.names(len(args)) if op.exempt else None
+    live, alike = False, op.casts != "float"
     for place, argument in enumerate(args):
-        if argument is None:
-            continue
-        if argument.__class__ not in TENSORS:
-            return False
-        array = argument.array
-        if backend is None:
-            backend = array.__class__
-        elif array.__class__ is not backend:
-            return False
-        if names is not None and names[place] in op.exempt:
-            continue
-        if kind is None:
-            kind = array.dtype
-        elif array.dtype is not kind and op.casts is not None:
-            return False
-    return backend is not None
+        node = None
+        if argument.__class__ in TENSORS:
+            array, node = argument.array, argument.node
+            if node is not None:
+                if op.takes_gradient(place):
+                    live = True
+                else:
+                    node = None
+            if backend is None:
+                backend = array.__class__
+            elif array.__class__ is not backend:
+                alike = False
+            if not op.is_exempt(place):
+                if kind is None:
+                    kind = array.dtype
+                elif array.dtype is not kind and op.casts is not None:
+                    alike = False
+        else:
+            array = argument
+            alike = alike and argument is None
+        arrays.append(array)
+        parents.append(node)
+    return arrays, tuple(parents) if live else None, alike and backend is not None
 
 
-def finish(
-    op: Operation, args: Any, arrays: Any, parents: Any, y: Any, cache: Any, static: Any, owner: Any
-) -> Any:
-    """Wrap the result of a general call, and record it where a gradient is needed."""
-    if op.outputs == 1:
-        y = y if y.__class__ in ARRAYS else BACKEND[owner].asarray(y)
-        out = wrap(y)
-        if parents is not None:
-            make = op.maker(*[parent is not None for parent in parents])
-            out.node = make(args, arrays, parents, y, cache, out, static)
-        return out
+def several(
+    op: Operation, args: Any, arrays: Any, parents: Any, y: Any, cache: Any, static: Any
+) -> tuple[Tensor, ...]:
+    """Wrap several results; each takes its place in one joint node where that is needed."""
+    owner = next(a.__class__ for a in arrays if a.__class__ in ARRAYS)
     outs = tuple(wrap(p if p.__class__ in ARRAYS else BACKEND[owner].asarray(p)) for p in y)
-    if parents is not None:
+    if parents is not None and recording():
         ys = tuple(out.array for out in outs)
         make = op.maker(*[parent is not None for parent in parents])
         joint = make(args, arrays, parents, ys, cache, None, static)
@@ -222,5 +221,5 @@ def finish(
             if out.array.dtype.kind not in "biu":
                 out.node = picked(joint, place)
         if "ys" in op.saved:
-            joint.guards += tuple(part for out in outs for part in guard(out))
+            joint.values += tuple(part for out in outs for part in guard(out))
     return outs

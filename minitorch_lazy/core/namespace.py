@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -12,7 +11,7 @@ from minitorch_lazy.backends.registry import KERNELS
 class TensorNamespace:
     """Offers every primitive under its name, and every other kernel as its generic body."""
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
+    def __getattr__(self, name: str) -> Any:
         if name not in KERNELS:
             raise AttributeError(f"no primitive and no kernel is called {name!r}")
         found = partial(KERNELS[name], self)

@@ -84,16 +84,25 @@ class Node:
         order: creation number; a parent's is always smaller than its child's.
         op: the operation, which knows its rules.
         parents: for each argument its node, or None where no gradient is needed.
-        values: what the rules need (arrays, shapes), or None once it was freed.
-        guards: memory and version of every saved array, one after the other.
-        shapes: for each argument its shape.
+        values: what the rules need (arrays, shapes), then memory and version of every saved array
+            one after the other; None once it was freed.
+        shapes: for each argument its shape; None where no argument was broadcast.
         static: keyword arguments of the call.
         pull: applies the rules that this pattern of arguments needs; None where `op.pull` decides.
         pick: None, or this node's place among the outputs of its only parent.
     """
 
-    __slots__ = ("order", "op", "parents", "values", "guards", "shapes", "static", "pull",
+    __slots__ = ("order", "op", "parents", "values", "shapes", "static", "pull",
                  "hooks", "pick", "__weakref__")  # fmt: skip
+    order: int
+    op: Any
+    parents: tuple[Any, ...]
+    values: tuple[Any, ...] | None
+    shapes: tuple[Any, ...] | None
+    static: dict[str, Any]
+    pull: Callable[..., Any] | None
+    hooks: Hooks | None
+    pick: int | None
 
     def name(self) -> str:
         """Name this node as torch names it: `MulBackward0`."""
@@ -112,7 +121,6 @@ def record(
     op: Any,
     parents: tuple[Any, ...],
     values: tuple[Any, ...],
-    guards: tuple[Any, ...],
     shapes: tuple[Any, ...],
     static: dict[str, Any],
     pick: int | None = None,
@@ -123,7 +131,6 @@ def record(
     node.op = op
     node.parents = parents
     node.values = values
-    node.guards = guards
     node.shapes = shapes
     node.static = static
     node.pull = None

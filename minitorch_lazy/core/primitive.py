@@ -12,16 +12,26 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from operator import itemgetter
-from typing import Any
+from typing import Any, Protocol, cast
 
 from minitorch_lazy.backends.registry import BACKEND, KernelTable
 from minitorch_lazy.core.namespace import TENSOR
 from minitorch_lazy.core.node import Node, record
 from minitorch_lazy.core.recorder import recorder
-from minitorch_lazy.core.tensor import wrap
+from minitorch_lazy.core.tensor import Tensor, wrap
 
 Rule = Callable[..., Any]
 PRIMITIVES: dict[str, Operation] = {}
+
+
+class Primitive(Protocol):
+    """An operation on Tensors; `op` is what is known of it."""
+
+    op: Operation
+
+    def __call__(self, *args: Any, **static: Any) -> Tensor:
+        """Compute, and record where a gradient is needed."""
+        ...
 
 
 class Derivative:
@@ -74,6 +84,7 @@ class Operation:
         outputs: int, cached: bool, node_name: str | None, into: Rule | None, rest: str,
     ) -> None:  # fmt: skip
         self.name, self.arguments, self.static, self.rest = name, arguments, static, rest
+        self.exempted = tuple(n in exempt for n in arguments)
         self.casts, self.exempt, self.outputs, self.cached = casts, exempt, outputs, cached
         self.into = into
         self.node_name = (node_name or camel(name)) + "Backward0"
@@ -89,6 +100,7 @@ class Operation:
         ]
         every = [r for r in [*self.rules, self.joint, self.rest_rule] if r]
         self.saved = tuple(dict.fromkeys(name for r in every for name in r.saved))
+        self.size = len(self.saved)
         for derivative in every:
             derivative.bind(self.saved)
         self.makers: dict[tuple[bool, ...], Callable[..., Node]] = {}
@@ -101,6 +113,10 @@ class Operation:
     def rule(self, place: int) -> Derivative | None:
         """Return the rule of one argument."""
         return self.rules[place] if place < len(self.rules) else self.rest_rule
+
+    def is_exempt(self, place: int) -> bool:
+        """Tell whether an argument keeps its own type."""
+        return self.exempted[place] if place < len(self.exempted) else self.rest in self.exempt
 
     def takes_gradient(self, place: int) -> bool:
         """Tell whether the operation is differentiable in one argument."""
@@ -154,7 +170,7 @@ class Operation:
         """Make the saved values Tensors again, each at its place in the graph."""
         return tuple(
             None if value is None or name == "cache" else self.rebuilt(node, name, value)
-            for name, value in zip(self.saved, node.values, strict=True)
+            for name, value in zip(self.saved, node.values or (), strict=False)
         )
 
     def rebuilt(self, node: Node, name: str, value: Any) -> Any:
@@ -185,7 +201,7 @@ class Picking:
 
 def picked(joint: Node, place: int) -> Node:
     """Make the node of one output of a node with several."""
-    return record(Picking(joint.op.node_name), (joint,), (), (), (), {}, place)
+    return record(Picking(joint.op.node_name), (joint,), (), None, {}, place)
 
 
 def camel(name: str) -> str:
@@ -198,7 +214,7 @@ def primitive(
     exempt: str = "", joint: Rule | None = None, outputs: int = 1, cached: bool = False,
     node_name: str | None = None, into: Rule | None = None, view: bool = False, rest: str = "",
     **rules: Rule,
-) -> Callable[..., Any]:  # fmt: skip
+) -> Primitive:  # fmt: skip
     """Make a differentiable operation on Tensors of the kernel that backends offer as `name`.
 
     Args:
@@ -225,7 +241,8 @@ def primitive(
     )  # fmt: skip
     call = calls.specialised(op, view)
     call.__name__ = call.__qualname__ = name
-    call.op = op  # type: ignore[attr-defined]
-    setattr(TENSOR, name, call)
-    return call
+    made = cast(Primitive, call)
+    made.op = op
+    setattr(TENSOR, name, made)
+    return made
 

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, overload
 
 from minitorch_lazy.core.modes import GRAD
 from minitorch_lazy.core.node import Leaf
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.core.views import check_writable, look_as, shadow, write
+
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Face(NamedTuple):
@@ -30,6 +33,18 @@ class Face(NamedTuple):
 
 
 FACES: dict[str, Face] = {}
+
+
+@overload
+def public(function: F, *, name: str = ..., method: bool = ..., inplace: bool = ...,
+           operators: str = ..., aliases: str = ..., doc: str = ...,
+           exported: bool = ...) -> F: ...  # fmt: skip
+
+
+@overload
+def public(*, name: str = ..., method: bool = ..., inplace: bool = ..., operators: str = ...,
+           aliases: str = ..., doc: str = ...,
+           exported: bool = ...) -> Callable[[F], F]: ...  # fmt: skip
 
 
 def public(

@@ -10,17 +10,17 @@ import numpy as np
 from minitorch_lazy.backends.registry import BACKEND
 from minitorch_lazy.core import printing
 from minitorch_lazy.core.dtype import Default
+from minitorch_lazy.core.metadata import Metadata
 from minitorch_lazy.errors import refuse
 
 if TYPE_CHECKING:
     from minitorch_lazy.core.tensor import Tensor
 
 
-class Reading:
+class Reading(Metadata):
     """The ways out of a tensor."""
 
     __slots__ = ()
-    array: Any
     node: Any
 
     def numpy(self, *, force: bool = False) -> np.ndarray[Any, Any]:

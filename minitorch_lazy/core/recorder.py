@@ -9,10 +9,9 @@ needs a gradient it reads:
         node.order = creation()
         node.op = op
         node.parents = parents
-        node.values = (None, arrays[1],)
-        node.guards = (*guard(args[1]),)
-        node.shapes = (arrays[0].shape, None,)
-        node.static = static
+        node.values = (None, arrays[1], *guard(args[1]),)
+        node.shapes = shapes_of(arrays[0], arrays[1])
+        node.static = static or EMPTY
         node.pull = pull
         node.hooks = None
         node.pick = None
@@ -36,10 +35,9 @@ def make(args, arrays, parents, y, cache, out, static):
     node.order = creation()
     node.op = op
     node.parents = parents
-    node.values = ({values})
-    node.guards = ({guards})
-    node.shapes = ({shapes})
-    node.static = static
+    node.values = ({values}{guards})
+    node.shapes = {shapes}
+    node.static = static or EMPTY
     node.pull = pull
     node.hooks = None
     node.pick = None
@@ -48,6 +46,9 @@ def make(args, arrays, parents, y, cache, out, static):
 def pull(xp, g, values, static):
     return {pulled}
 """
+EMPTY: dict[str, Any] = {}
+"""The keywords of a call without any, shared by all such nodes."""
+
 FIXED = (Memory(), 0)
 """The guard of a number, which nobody can write into."""
 
@@ -65,14 +66,13 @@ def recorder(op: Any, mask: tuple[bool, ...]) -> Callable[..., Node]:
     active = [rule for place, on in enumerate(mask) if on and (rule := op.rule(place))]
     wanted = {name for rule in [*active, op.joint] if rule for name in rule.saved}
     values = [expression(op, name) if name in wanted else "None" for name in op.saved]
-    shapes = [f"arrays[{i}].shape" if on else "None" for i, on in enumerate(mask)]
     source = TEMPLATE.format(
         values=listed(values),
         guards=listed(guards(op, mask, wanted)),
-        shapes=listed(shapes),
+        shapes=shapes(op, mask),
         pulled=pulled(op, mask),
     )
-    scope = {"new": new, "Node": Node, "creation": creation, "op": op, "guard": guard,
+    scope = {"EMPTY": EMPTY, "shapes_of": shapes_of, "new": new, "Node": Node, "creation": creation, "op": op, "guard": guard,
              "mask": mask, "joint": op.joint and op.joint.rule,
              "keywords": op.joint and op.joint.keywords}  # fmt: skip
     for place in range(len(mask)):
@@ -82,6 +82,21 @@ def recorder(op: Any, mask: tuple[bool, ...]) -> Callable[..., Node]:
     if op.into is not None:
         scope["pull"] = None
     return scope["make"]  # type: ignore[return-value]
+
+
+def shapes_of(a: Any, b: Any) -> tuple[Any, ...] | None:
+    """Return the shapes of two arguments; None where they are equal, and nothing is broadcast."""
+    first, second = getattr(a, "shape", ()), getattr(b, "shape", ())
+    return None if first == second else (first, second)
+
+
+def shapes(op: Any, mask: tuple[bool, ...]) -> str:
+    """Write which shapes are kept: none for one argument, whose rule returns its shape."""
+    if len(mask) == 1 and not op.rest and op.into is None:
+        return "None"
+    if len(mask) == 2 and op.casts in ("promote", "float"):
+        return "shapes_of(arrays[0], arrays[1])"
+    return f"({listed([f'arrays[{i}].shape' if on else 'None' for i, on in enumerate(mask)])})"
 
 
 def listed(parts: list[str]) -> str:

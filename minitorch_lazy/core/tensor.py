@@ -8,16 +8,15 @@ from typing import Any
 from minitorch_lazy.backends.registry import BACKEND, CARRIERS, backend_of
 from minitorch_lazy.core.device import device
 from minitorch_lazy.core.dtype import from_numpy
-from minitorch_lazy.core.metadata import Metadata
 from minitorch_lazy.core.node import Hooks, Leaf, Memory, new
 from minitorch_lazy.core.reading import Reading
 from minitorch_lazy.errors import refuse
 
-TENSORS: set[type] = set()
+TENSORS: set[Any] = set()
 """Every class of tensors; membership is the fastest test that subclasses pass too."""
 
 
-class Tensor(Metadata, Reading):
+class Tensor(Reading):
     """An n-dimensional array that can be differentiated.
 
     Attributes:

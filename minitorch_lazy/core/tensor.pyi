@@ -8,7 +8,7 @@ from minitorch_lazy.core.device import device as Device
 from minitorch_lazy.core.generator import Generator
 from minitorch_lazy.core.size import Size
 
-TENSORS: set[type]
+TENSORS: set[Any]
 
 class Tensor:
     array: Any

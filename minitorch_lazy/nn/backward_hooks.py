@@ -28,6 +28,7 @@ class Gate:
 
     node_name = "BackwardHookFunctionBackward"
     into = None
+    size = 0
 
     def __init__(self, outputs: int, see: Callable[[Gradients], Gradients]) -> None:
         self.outputs, self.see = outputs, see
@@ -67,7 +68,7 @@ def pass_gate(
         return values, None
     parents = tuple(tensor.node for tensor in tensors)
     shapes = tuple(tensor.array.shape for tensor in tensors)
-    node = record(Gate(len(tensors), see), parents, (), (), shapes, {})
+    node = record(Gate(len(tensors), see), parents, (), shapes, {})
     out = list(values)
     for number, (place, tensor) in enumerate(zip(places, tensors, strict=True)):
         if tensor.node is not None:

@@ -107,12 +107,12 @@ class Attempt:
     Attributes:
         layers: what the layer and all inside it were before.
         generator: the state of the default generator before.
-        versions: how often its tensors had been written in place when it was settled.
+        versions: how often its parameters had been written in place when it was settled.
     """
 
     def __init__(self, module: Any) -> None:
         self.module = module
-        self.layers = [Snapshot(each) for each in module.modules()]
+        self.layers = [Snapshot(each, elements=each is module) for each in module.modules()]
         self.generator = default().get_state()
         self.versions: list[int] = []
 
@@ -123,12 +123,13 @@ class Attempt:
         default().set_state(self.generator)
 
     def seal(self) -> None:
-        """Note what the settled tensors are, so that later training is noticed."""
+        """Note what the settled parameters are, so that later training is noticed."""
         self.versions = self.present()
 
     def present(self) -> list[int]:
-        """Return how often each tensor was written in place so far."""
-        return [tensor._version for tensor in tensors_of(self.module)]
+        """Return how often each parameter was written in place so far."""
+        own = members(self.module, PARAMETER)
+        return [parameter._version for _, parameter in own if parameter is not None]
 
 
 def refill(mapping: Any, content: Any) -> None:

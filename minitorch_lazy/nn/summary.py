@@ -82,7 +82,7 @@ def summary(module: Module) -> Summary:
 
     >>> net = nn.Sequential(nn.LazyLinear(3), nn.ReLU(), nn.Linear(3, 2))
     >>> nn.summary(net)
-    module   type         parameters              count
+    module   type         parameters               count
     0        LazyLinear   weight(3, ?) bias(3)   3·? + 3
     2        Linear       weight(2, 3) bias(2)         8
     11 known parameters, 2 of 4 tensors still lazy

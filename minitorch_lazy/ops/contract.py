@@ -31,9 +31,9 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     first, second = summed_dimensions(a, b, dims)
     for i, j in zip(first, second, strict=True):
         if a.shape[i] == 1 != b.shape[j]:
-            b = total(b, j, True)
+            b = total(b, j, True, dtype=b.dtype)
         elif b.shape[j] == 1 != a.shape[i]:
-            a = total(a, i, True)
+            a = total(a, i, True, dtype=a.dtype)
         elif a.shape[i] != b.shape[j]:
             raise refuse(RuntimeError, "tensordot", "contracted dimensions need to match, but "
                          f"first has size {a.shape[i]} in dim {i} and second has size "

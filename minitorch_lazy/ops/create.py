@@ -12,6 +12,7 @@ from minitorch_lazy.core import dtype as types
 from minitorch_lazy.core.device import device as Device
 from minitorch_lazy.core.formats import check_format
 from minitorch_lazy.core.primitive import primitive
+from minitorch_lazy.core.promotion import number
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
 
@@ -178,9 +179,10 @@ def filled(
     shape: tuple[int, ...], value: Any, dtype: types.dtype | None, device: Any, requires_grad: bool
 ) -> Tensor:
     """Make a tensor of one number on its device."""
-    kind = (dtype or types.get_default_dtype()).numpy
+    kind = dtype or types.get_default_dtype()
     target = Device(device) if device is not None else Device("cpu")
-    array = backend_of(target.type).full(shape, value, kind)
+    fitting = number(value, kind) if kind.category == 1 else value
+    array = backend_of(target.type).full(shape, fitting, kind.numpy)
     out = wrap(array)
     return out.requires_grad_() if requires_grad else out
 

@@ -53,10 +53,10 @@ def adaptive_max_pool(xp: Any, x: Any, *, output: tuple[int, ...]) -> Any:
     return xp.plane_take(x, indices), indices
 
 
-def largest_rule(xp: Any, g: Any, needed: Any, ys: Any, x_shape: Any, kernel: Any,
-                 stride: Any) -> Any:  # fmt: skip
+def largest_rule(xp: Any, g: Any, needed: Any, ys: Any, x_shape: Any, kernel: Any, stride: Any,
+                 dilation: Any) -> Any:  # fmt: skip
     """Send the gradient to the elements that were picked."""
-    apart = all(k <= s for k, s in zip(kernel, stride, strict=True))
+    apart = all(d * (k - 1) < s for k, s, d in zip(kernel, stride, dilation, strict=True))
     return (xp.unpool(g[0], ys[1], shape=x_shape, unique=apart),)
 
 

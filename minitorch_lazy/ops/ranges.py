@@ -29,6 +29,8 @@ def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: types.dtype | N
     start, end, step = (v.item() if v.__class__ in TENSORS else v for v in (start, end, step))
     whole = all(isinstance(v, (int, np.integer)) for v in (start, end, step))
     kind = dtype or (types.int64 if whole else types.get_default_dtype())
+    if kind is types.int64 and all(math.isfinite(v) for v in (start, end, step)):
+        start, end, step, whole = int(start), int(end), int(step), True
     if step == 0:
         raise RuntimeError("step must be nonzero\n  mend  give a step that leads to the end")
     if not all(math.isfinite(v) for v in (start, end, step)):
@@ -40,7 +42,9 @@ def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: types.dtype | N
     if whole:
         array = start + step * np.arange(count)
     else:
-        array = float(start) + float(step) * np.arange(count, dtype=np.float64)
+        whole_steps = kind.category == 1
+        first, by = (int(start), int(step)) if whole_steps else (float(start), float(step))
+        array = first + by * np.arange(count)
     return finished(array.astype(kind.numpy), device, requires_grad)
 
 

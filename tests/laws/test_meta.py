@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minitorch_lazy.core.primitive import PRIMITIVES
-from tests.laws.running import CASES, DIFFERENTIABLE, few, gradients, leaves, run, variables
+from tests.laws.running import CASES, DIFFERENTIABLE, NAMES, few, gradients, leaves, run, variables
 from tests.laws.samples import SAMPLES, calls
 
 KINDS = ("float32", "float64", "float16", "bfloat16", "complex64")
 
 UNKNOWN = sorted(name for name, sample in SAMPLES.items() if sample.unknown)
-KNOWN = sorted(set(PRIMITIVES) - set(UNKNOWN))
+KNOWN = sorted(set(NAMES) - set(UNKNOWN))
 
 
 def kinds(name: str) -> st.SearchStrategy[str]:

@@ -44,7 +44,7 @@ def arrays_in(value: Any) -> list[Any]:
 @given(data=st.data())
 def test_only_what_a_rule_names_is_kept(name: str, data: Any) -> None:
     call, op = data.draw(calls(name), label=name), PRIMITIVES[name]
-    needed = chosen(data, op, call)
+    needed = chosen(op, call)
     CASES["saved"] += 1
     inputs = leaves(call.arguments, needed)
     outputs = run(name, inputs, call.static)
@@ -70,7 +70,7 @@ def test_only_what_a_rule_names_is_kept(name: str, data: Any) -> None:
 @given(data=st.data())
 def test_arrays_that_no_rule_names_die_with_their_tensors(name: str, data: Any) -> None:
     call, op = data.draw(calls(name), label=name), PRIMITIVES[name]
-    needed = chosen(data, op, call)
+    needed = chosen(op, call)
     CASES["saved"] += 1
     inputs = leaves(call.arguments, needed)
     outputs = run(name, inputs, call.static)
@@ -96,7 +96,7 @@ def test_arrays_that_no_rule_names_die_with_their_tensors(name: str, data: Any) 
 @given(data=st.data())
 def test_gradients_are_dense_and_share_memory_with_nothing(name: str, data: Any) -> None:
     call, op = data.draw(calls(name), label=name), PRIMITIVES[name]
-    needed = chosen(data, op, call)
+    needed = chosen(op, call)
     CASES["memory"] += 1
     inputs = leaves(call.arguments, needed)
     outputs = run(name, inputs, call.static)
@@ -120,7 +120,7 @@ def test_gradients_are_dense_and_share_memory_with_nothing(name: str, data: Any)
 @given(data=st.data())
 def test_a_cache_changes_no_number_and_is_not_there_on_tensors(name: str, data: Any) -> None:
     call, op = data.draw(calls(name), label=name), PRIMITIVES[name]
-    needed = chosen(data, op, call)
+    needed = chosen(op, call)
     CASES["caches"] += 1
     outputs = run(name, leaves(call.arguments, needed), call.static)
     node = node_of(outputs)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from minitorch_lazy.core.primitive import PRIMITIVES
 from minitorch_lazy.core.tensor import wrap
-from tests.laws.running import CASES, few, gradients, run, seeds_like, variables
+from tests.laws.running import CASES, NAMES, few, gradients, run, seeds_like, variables
 from tests.laws.samples import SAMPLES, calls
 from tests.laws.samples.source import Array
 
@@ -58,7 +58,7 @@ def results(name: str, arrays: list[Any], static: Any, needed: list[int]) -> lis
     return [None if t is None else t.array for t in (*outputs, *pulled)]
 
 
-@pytest.mark.parametrize("name", sorted(PRIMITIVES))
+@pytest.mark.parametrize("name", NAMES)
 @few
 @given(data=st.data())
 def test_the_order_of_memory_changes_nothing(name: str, data: Any) -> None:

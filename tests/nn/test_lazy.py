@@ -287,6 +287,19 @@ def test_a_failing_outermost_call_undoes_every_layer_that_it_settled():
     assert np.array_equal(net[0].weight.detach().numpy(), twin[0].weight.detach().numpy())
 
 
+def test_a_failed_call_takes_running_statistics_back():
+    net = nn.Sequential(nn.LazyBatchNorm1d(), nn.Linear(7, 1))
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            net(torch.rand(4, 3))
+        assert type(net[0]) is nn.LazyBatchNorm1d
+        assert net[0].num_batches_tracked.item() == 0
+        assert net[0].uninitialized() == ["weight", "bias", "running_mean", "running_var"]
+    net[1] = nn.Identity()
+    net(torch.rand(4, 3))
+    assert net[0].num_batches_tracked.item() == 1
+
+
 def test_a_failed_call_takes_its_draws_back():
     net = nn.Sequential(nn.LazyLinear(5), nn.Linear(3, 1))
     torch.manual_seed(1)

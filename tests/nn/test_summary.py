@@ -10,9 +10,9 @@ from minitorch_lazy.nn.summary import summary
 def test_lazy_layers_show_a_question_mark_for_each_unknown_size():
     net = nn.Sequential(nn.LazyConv2d(16, 3), nn.ReLU(), nn.LazyLinear(10, bias=False))
     assert str(summary(net)).splitlines() == [
-        "module   type         parameters                       count",
+        "module   type         parameters                          count",
         "0        LazyConv2d   weight(16, ?, 3, 3) bias(16)   144·? + 16",
-        "2        LazyLinear   weight(10, ?)                       10·?",
+        "2        LazyLinear   weight(10, ?)                        10·?",
         "16 known parameters, 3 of 3 tensors still lazy",
     ]
 

@@ -16,7 +16,7 @@ from minitorch_lazy.backends.registry import register
 __all__ = ["META", "MetaArray", "MetaBackend"]
 
 
-class MetaBackend(ConvShapes, OtherShapes, Refusals, NumpyBackend):  # type: ignore[misc]
+class MetaBackend(ConvShapes, OtherShapes, Refusals, NumpyBackend):
     """Arrays of which only shape, type and strides are known."""
 
     device_type = "meta"

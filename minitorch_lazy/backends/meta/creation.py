@@ -43,7 +43,7 @@ def full_like(a: Any, fill_value: Any, dtype: Any = None) -> MetaArray:
     return meta(a).like(dtype)
 
 
-@rule("asarray", "asanyarray")
+@rule("asarray")
 def asarray(a: Any, dtype: Any = None) -> MetaArray:
     """Take anything as a shape-only array."""
     x = meta(a)

@@ -26,16 +26,10 @@ def ravel(a: Any) -> MetaArray:
     return a.reshape((a.size,)) if a.flags.c_contiguous else a.flatten()  # type: ignore[no-any-return]
 
 
-@rule("transpose", "permute_dims")
+@rule("transpose")
 def transpose(a: Any, axes: Any = None) -> MetaArray:
     """Reorder the axes."""
     return a.transpose() if axes is None else a.transpose(tuple(axes))  # type: ignore[no-any-return]
-
-
-@rule("matrix_transpose")
-def matrix_transpose(x: Any) -> MetaArray:
-    """Swap the last two axes."""
-    return swapaxes(x, -1, -2)
 
 
 @rule("swapaxes")
@@ -82,13 +76,6 @@ def broadcast_to(array: Any, shape: Any) -> MetaArray:
         raise ValueError("operands could not be broadcast together with remapped shapes "
                          f"[original->remapped]: {x.shape} and {target}")  # fmt: skip
     return x.seen(target, aligned(target, x.shape, x.strides))
-
-
-@rule("broadcast_arrays")
-def broadcast_arrays(*args: Any) -> tuple[MetaArray, ...]:
-    """Look at all arrays in their common shape."""
-    shape = np.broadcast_shapes(*(x.shape for x in args))
-    return tuple(broadcast_to(x, shape) for x in args)
 
 
 @rule("flip")
@@ -156,7 +143,7 @@ def triangle(m: Any, k: int = 0) -> MetaArray:
     return laid_out(m.shape, m.dtype, [MetaArray(m.shape[-2:], bool), m])
 
 
-@rule("concatenate", "concat")
+@rule("concatenate")
 def concatenate(arrays: Any, axis: int | None = 0, out: Any = None, dtype: Any = None) -> Any:
     """Join arrays along an axis."""
     xs = [meta(x) if axis is not None else ravel(meta(x)) for x in arrays]
@@ -185,14 +172,15 @@ def stack(arrays: Any, axis: int = 0, out: Any = None) -> Any:
     return concatenate([expand_dims(meta(x), axis) for x in arrays], axis, out)
 
 
-@rule("split", "array_split")
+@rule("split")
 def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """Look at runs along an axis."""
     size = ary.shape[axis]
     if isinstance(indices_or_sections, int):
         each, rest = divmod(size, indices_or_sections)
-        lengths = [each + (i < rest) for i in range(indices_or_sections)]
-        cuts = [sum(lengths[:i]) for i in range(1, len(lengths))]
+        if rest:
+            raise ValueError("array split does not result in an equal division")
+        cuts = [each * i for i in range(1, indices_or_sections)]
     else:
         cuts = list(indices_or_sections)
     lead = (slice(None),) * axes_of(axis, ary.ndim)[0]

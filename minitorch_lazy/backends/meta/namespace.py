@@ -52,4 +52,5 @@ class MetaNumpy:
         known = isinstance(found, (np.ufunc, type, float)) or name in ABOUT_TYPES
         if found is None or not known:
             raise AttributeError(f"the meta device has no shape rule for numpy.{full}")
+        self.__dict__[name] = found
         return found

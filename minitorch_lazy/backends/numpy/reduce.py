@@ -24,7 +24,7 @@ class ReduceKernels:
     def sum(self, x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
         """Sum, accumulating float16 and bfloat16 in float32 and long float32 axes by blocks."""
         if x.dtype.char in "fd" and x.size <= SMALL:
-            return self.xp.add.reduce(x, axis, None, None, keepdims)
+            return self.xp.add.reduce(x, axis, x.dtype, None, keepdims)
         if x.dtype.itemsize == 2 and x.dtype.kind in "fV":
             return self.sum(self.widened(x), axis=axis, keepdims=keepdims).astype(x.dtype)
         if x.dtype.kind == "b":
@@ -33,7 +33,7 @@ class ReduceKernels:
             axis = tuple(range(x.ndim))
         if x.dtype.char in "fF" and x.ndim and self.sums_outer(x, axis):
             return self.blocked_sum(x, axis, keepdims)
-        return self.xp.add.reduce(x, axis, None, None, keepdims)
+        return self.xp.add.reduce(x, axis, x.dtype, None, keepdims)
 
     def sums_outer(self, x: Any, axis: Any) -> bool:
         """Tell whether a long axis that is not the innermost is summed: NumPy adds one by one."""

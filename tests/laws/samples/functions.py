@@ -28,7 +28,7 @@ function("arcsin arccos arctanh", -0.9, 0.9, complex=True)
 function("arctan", -0.8, 0.8, complex=True)
 function("arccosh", 1.2, 4.0, complex=True)
 function("absolute unit", kinks=(0.0,), complex=True)
-function("erf erfc silu mish softsign logsigmoid")
+function("erf erfc silu mish logsigmoid")
 function("relu sign signbit", kinks=(0.0,))
 function("floor ceil trunc", -3.0, 3.0, (-2.0, -1.0, 0.0, 1.0, 2.0))
 function("hardswish hardsigmoid", -5.0, 5.0, (-3.0, 3.0))
@@ -36,12 +36,12 @@ function("isfinite isinf isnan ones_like zeros_like logical_not", kinks=(0.0,), 
 function("root_or_zero", 0.2, 4.0)
 
 
-@sample("real_part imaginary_part", complex=True)
+@sample("real_part imaginary_part", complex=True, retypes=True)
 def parts(s: Source) -> Call:
     return call(s.between(s.shape()).astype("complex128" if s.dtype in WIDE else "complex64"))
 
 
-@sample("as_complex")
+@sample("as_complex", retypes=True)
 def complex_numbers(s: Source) -> Call:
     return call(s.between(s.shape()))
 
@@ -60,7 +60,7 @@ def rounded(s: Source) -> Call:
     return call(s.between(s.shape(), -3.5 * scale, 3.5 * scale, kinks), decimals=decimals)
 
 
-@sample("astype", complex=True)
+@sample("astype", complex=True, retypes=True)
 def converted(s: Source) -> Call:
     targets = WIDE if s.dtype in WIDE else NARROW
     return call(s.between(s.shape()), dtype=s.pick(*targets))
@@ -75,6 +75,11 @@ def moved(s: Source) -> Call:
 def raised(s: Source) -> Call:
     exponent = s.pick(2, 3, 1, 0, 0.5, -1, -2.5, 2.5)
     return call(s.between(s.shape(), 0.3, 2.0), exponent=exponent)
+
+
+@sample("number_power", complex=True)
+def raised_number(s: Source) -> Call:
+    return call(s.between(s.shape()), base=s.pick(2.0, 0.5, 1.0, 3))
 
 
 @sample("clip")

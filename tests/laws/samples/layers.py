@@ -87,8 +87,8 @@ def pooled(s: Source) -> tuple[Shape, dict[str, Any]]:
     """Choose the input and the window of average pooling."""
     rank = s.pick(1, 2)
     sizes = tuple(s.pick(3, 4, 5) for _ in range(rank))
-    static = window(s, rank) | {"count_include_pad": s.pick(True, False), "divisor": s.pick(None, 3)}
-    return (s.pick(1, 2), s.pick(2, 1), *sizes), static
+    counted = {"count_include_pad": s.pick(True, False), "divisor": s.pick(None, 3)}
+    return (s.pick(1, 2), s.pick(2, 1), *sizes), window(s, rank) | counted
 
 
 @sample("avg_pool")
@@ -143,7 +143,7 @@ def adaptive_largest(s: Source) -> Call:
 # -- norms and losses ------------------------------------------------------------------------
 
 
-@sample("batch_norm")
+@sample("batch_norm", retypes=True)
 def batch_normal(s: Source) -> Call:
     shape = (s.pick(3, 2), s.pick(2, 1), *s.shape(0, 2, least=1))
     weight, bias = (s.between(shape[1:2]) if s.pick(True, False) else None for _ in range(2))

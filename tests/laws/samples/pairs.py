@@ -67,8 +67,8 @@ def shifted(s: Source) -> Call:
 
 @sample("squared_error absolute_error")
 def errors(s: Source) -> Call:
-    left, right = s.together(2)
     reduction = s.pick("mean", "sum", "none")
+    left, right = s.together(2, least=1 if reduction == "mean" else 0)
     return call(s.distinct(left), s.distinct(right) + s.cast(0.0625), reduction=reduction)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
+from itertools import permutations, product
 from typing import Any
 
 import ml_dtypes
@@ -15,32 +17,48 @@ Shape = tuple[int, ...]
 DTYPES = {"bfloat16": np.dtype(ml_dtypes.bfloat16)}
 """Names of types that NumPy knows by no name."""
 
+SEEDS = st.integers(0, 2**32 - 1)
+
 GAP = 0.1
 """How far numbers stay from places where a function is not smooth."""
 
 
-def sizes(least: int = 0) -> st.SearchStrategy[int]:
-    """Sizes of one dimension: 1 to 3, and now and then 0."""
-    return st.sampled_from([2, 3, 1, 2, 3, 0] if least == 0 else [2, 3, 1, 2, 3, 4])
+@cache
+def number(count: int) -> st.SearchStrategy[int]:
+    """Numbers from 0 to before `count`."""
+    return st.sampled_from(range(count))
 
 
+@cache
 def shapes(low: int = 0, high: int = 3, least: int = 0) -> st.SearchStrategy[Shape]:
-    """Shapes of `low` to `high` dimensions; 0-d and empty ones among them."""
-    return st.lists(sizes(least), min_size=low, max_size=high).map(tuple)
+    """Shapes of `low` to `high` dimensions; 0-d, broadcast and empty ones among them."""
+    sizes = (2, 3, 1) if least else (2, 3, 1, 0)
+    return st.sampled_from([
+        shape for count in range(low, high + 1) for shape in product(sizes, repeat=count)
+    ])  # fmt: skip
+
+
+@cache
+def orders(count: int) -> st.SearchStrategy[Shape]:
+    """Some of `count` axes, in any order."""
+    return st.sampled_from([
+        axes for length in range(count + 1) for axes in permutations(range(count), length)
+    ])  # fmt: skip
 
 
 @st.composite
 def broadcastable(
     draw: Callable[..., Any], count: int, low: int = 0, high: int = 3, least: int = 0
 ) -> tuple[Shape, ...]:
-    """Shapes that broadcast together: dimensions are left out in front, or made 1."""
+    """Shapes that broadcast together: one is whole, others lack front axes or have ones."""
     whole = draw(shapes(low, high, least))
-    cuts = st.integers(0, max(len(whole) - low, 0))
-    found = [
-        tuple(1 if draw(st.sampled_from([False, False, True])) else n for n in whole[draw(cuts):])
-        for _ in range(count - 1)
-    ]
-    place = draw(st.integers(0, count - 1))
+    place, *codes = np.unravel_index(draw(number(count * 64 ** (count - 1))),
+                                     (count, *(64,) * (count - 1)))  # fmt: skip
+    found = []
+    for code in codes:
+        ones, lost = divmod(int(code), 8)
+        kept = whole[min(lost % 4, len(whole) - low) if lost < 4 else 0 :]
+        found.append(tuple(1 if ones >> i & 1 else n for i, n in enumerate(kept)))
     return (*found[:place], whole, *found[place:])
 
 
@@ -55,13 +73,14 @@ class Source:
     def __init__(self, draw: Callable[..., Any], dtype: str) -> None:
         self.draw = draw
         self.dtype = DTYPES[dtype] if dtype in DTYPES else np.dtype(dtype)
-        self.stream = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+        self.seed = draw(SEEDS)
+        self.stream = np.random.default_rng(self.seed)
 
     # -- choices -----------------------------------------------------------------------------
 
     def pick(self, *options: Any) -> Any:
         """Choose one of several; the first is the simplest."""
-        return self.draw(st.sampled_from(options))
+        return options[self.draw(number(len(options)))]
 
     def shape(self, low: int = 0, high: int = 3, least: int = 0) -> Shape:
         """Choose a shape."""
@@ -73,12 +92,11 @@ class Source:
 
     def axis(self, shape: Shape) -> int:
         """Choose one axis."""
-        return self.draw(st.integers(0, len(shape) - 1))
+        return self.draw(number(len(shape)))
 
     def axes(self, shape: Shape) -> Shape:
         """Choose some axes, in any order."""
-        order = self.draw(st.permutations(range(len(shape))))
-        return tuple(order[: self.draw(st.integers(0, len(order)))])
+        return self.draw(orders(len(shape)))
 
     # -- numbers -----------------------------------------------------------------------------
 

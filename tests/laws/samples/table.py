@@ -12,10 +12,11 @@ from tests.laws.samples.source import Source
 
 
 class Call(NamedTuple):
-    """The arguments of one call: arrays or None in order, and the static keywords."""
+    """The arguments of one call: arrays or None in order, static keywords, a seed for more."""
 
     arguments: tuple[Any, ...]
     static: dict[str, Any]
+    seed: int = 0
 
 
 def call(*arguments: Any, **static: Any) -> Call:
@@ -36,6 +37,7 @@ class Sample:
         broadcasts: whether the arguments broadcast.
         waits: why a device has to be waited for; empty where it has not.
         unknown: why the shape of the result does not follow from shapes; empty where it does.
+        retypes: whether results have another floating-point type than the arguments.
     """
 
     make: Maker
@@ -43,6 +45,7 @@ class Sample:
     broadcasts: bool = False
     waits: str = ""
     unknown: str = ""
+    retypes: bool = False
 
 
 SAMPLES: dict[str, Sample] = {}
@@ -61,4 +64,5 @@ def sample(names: str, **features: Any) -> Callable[[Maker], Maker]:
 @st.composite
 def calls(draw: Callable[..., Any], name: str, dtype: str = "float64") -> Call:
     """Calls of one primitive with numbers of one type."""
-    return SAMPLES[name].make(Source(draw, dtype))
+    source = Source(draw, dtype)
+    return SAMPLES[name].make(source)._replace(seed=source.seed)
