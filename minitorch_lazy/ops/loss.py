@@ -83,8 +83,8 @@ square_loss = primitive(
 )  # fmt: skip
 absolute_loss = primitive(
     "absolute_error", casts="promote", static="reduction", node_name="L1Loss",
-    a=lambda xp, g, a, b, reduction: share(g, a, b, reduction) * xp.sign(a - b),
-    b=lambda xp, g, a, b, reduction: share(g, a, b, reduction) * xp.sign(b - a),
+    a=lambda xp, g, a, b, reduction: share(g, a, b, reduction) * xp.conj(xp.sign(a - b)),
+    b=lambda xp, g, a, b, reduction: share(g, a, b, reduction) * xp.conj(xp.sign(b - a)),
 )  # fmt: skip
 
 
@@ -93,6 +93,8 @@ def paired_loss(op: Callable[..., Tensor], name: str, input: Tensor, target: Ten
     """Compare two tensors element by element, weighted where a weight is given."""
     check_reduction(name, reduction)
     warn_of_sizes(input, target)
+    if weight is None and input.array.dtype.kind == "c" and op is absolute_loss:
+        return reduced((input - target).abs(), reduction, name)
     if weight is None:
         return op(input, target, reduction=reduction)
     loss = op(input, target, reduction="none") * weight

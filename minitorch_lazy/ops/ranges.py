@@ -39,8 +39,9 @@ def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: types.dtype | N
         raise RuntimeError("upper bound and lower bound inconsistent with step sign\n"
                            f"  got     start {start}, end {end}, step {step}")  # fmt: skip
     count = -(-(end - start) // step) if whole else math.ceil((end - start) / step)
-    if whole:
-        array = start + step * np.arange(count)
+    if whole or kind.category == 1:
+        count = count if whole else max(math.ceil((end - start) / step), 0)
+        array = int(start) + int(step) * np.arange(count)
     else:
         whole_steps = kind.category == 1
         first, by = (int(start), int(step)) if whole_steps else (float(start), float(step))

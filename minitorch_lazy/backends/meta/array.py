@@ -18,7 +18,7 @@ from minitorch_lazy.backends.meta.layout import (
     memory_order,
     ordered,
     regrouped,
-)  # fmt: skip
+)
 from minitorch_lazy.backends.meta.rules import RULES, no_numbers, no_rule
 
 METHODS = set(

@@ -15,7 +15,7 @@ from minitorch_lazy.backends.meta import (
     moving,
     products,
     ufuncs,
-)  # fmt: skip
+)
 from minitorch_lazy.backends.meta.array import MetaArray
 from minitorch_lazy.backends.meta.rules import RULES, named
 

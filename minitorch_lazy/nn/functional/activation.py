@@ -86,10 +86,10 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0,
     """
     if min_val > max_val:
         raise ValueError("min_val cannot be greater than max_val")
-    if input.array.dtype.kind in "bu":
+    if input.array.dtype.kind in "bu" and min_val < 0:
         raise refuse(RuntimeError, "hardtanh", "Cannot do hardtanh on an unsigned type with "
                      "negative limits", "convert it with .float()", input=input)  # fmt: skip
-    low, high = (int(v) if input.array.dtype.kind == "i" else v for v in (min_val, max_val))
+    low, high = (int(v) if input.array.dtype.kind in "iu" else v for v in (min_val, max_val))
     out = ops.hardtanh(source(input, inplace), low=low, high=high)
     return stored(input, out, inplace, "hardtanh_")
 

@@ -146,8 +146,9 @@ def transposed_convolution(rank: int) -> Callable[..., Tensor]:
                          f"{list(x.shape[2:])}. Calculated output size per channel: "
                          f"{list(sizes)}. Output size is too small", "reduce the padding",
                          input=input, weight=weight)  # fmt: skip
+        cropped = tuple((p, p - e) for p, e in zip(pads, extra, strict=True))
         y = spread_back(x, weight, x_shape=(x.array.shape[0], channels, *sizes), stride=steps,
-                        padding=pairs, dilation=gaps, groups=groups)  # fmt: skip
+                        padding=cropped, dilation=gaps, groups=groups)  # fmt: skip
         if bias is not None:
             y = y + bias.reshape(1, -1, *(1,) * rank)  # type: ignore[attr-defined]
         return y if x is input else y.squeeze(0)  # type: ignore[no-any-return,attr-defined]

@@ -35,6 +35,8 @@ def batch_norm(
     if eps <= 0:
         raise refuse(ValueError, "batch_norm", f"batch_norm eps must be positive, but got {eps}",
                      "leave the default 1e-5", input=input)  # fmt: skip
+    if input.ndim < 2:
+        return input * 1 if not input.numel() else channels_missing(input)
     if not training:
         return scaled(input, running_mean, running_var, weight, bias, eps)
     count = math.prod(n for i, n in enumerate(input.array.shape) if i != 1)
@@ -47,6 +49,12 @@ def batch_norm(
     move(running_mean, mean, momentum, 1.0)
     move(running_var, var, momentum, count / max(count - 1, 1))
     return y  # type: ignore[no-any-return]
+
+
+def channels_missing(input: Tensor) -> Tensor:
+    """Refuse an input without a dimension of channels."""
+    raise refuse(RuntimeError, "batch_norm", "input must have at least 2 dimensions",
+                 "give (N, C, *)", input=input)  # fmt: skip
 
 
 def move(running: Tensor | None, found: Tensor, momentum: float, scale: float) -> None:
@@ -132,8 +140,10 @@ def rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = None,
 
         eps = float(np.finfo(input.array.dtype).eps)
     axes = tuple(range(-len(shape), 0))
-    y = input * rsqrt((input * input).mean(axes, keepdim=True) + eps)  # type: ignore[operator]
-    return y if weight is None else y * weight  # type: ignore[no-any-return]
+    wide = input.float() if input.array.dtype.itemsize == 2 else input
+    y = wide * rsqrt((wide * wide).mean(axes, keepdim=True) + eps)
+    y = y if weight is None else y * weight
+    return y.to(input.dtype)
 
 
 @public(method=False)
@@ -158,7 +168,8 @@ def group_norm(input: Tensor, num_groups: int, weight: Tensor | None = None,
                          f"to the number of channels in input, but got {name} of shape "
                          f"{list(part.shape)} and input of shape {list(input.shape)}",
                          "give one number for each channel", input=input)  # fmt: skip
-    grouped = input.reshape(input.shape[0], num_groups, -1)  # type: ignore[attr-defined]
+    count = channels // num_groups * math.prod(input.array.shape[2:])
+    grouped = input.reshape(input.shape[0], num_groups, count)
     y = layer_norm(grouped, grouped.shape[2:], eps=eps).reshape(input.shape)  # type: ignore[attr-defined]
     shape = (1, channels, *(1,) * (input.ndim - 2))
     y = y if weight is None else y * weight.reshape(shape)  # type: ignore[attr-defined]
