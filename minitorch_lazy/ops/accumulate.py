@@ -96,4 +96,5 @@ def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alph
 
     Source: torch.addbmm.
     """
-    return added("addbmm", input, total(bmm(batch1, batch2), 0), beta, alpha)
+    product = total(bmm(batch1, batch2), 0, dtype=batch1.dtype)
+    return added("addbmm", input, product, beta, alpha)

@@ -84,9 +84,9 @@ logical_not = public(
 )
 
 
-def bitwise(name: str, formula: str, operators: str) -> Any:
+def bitwise(name: str, formula: str, operators: str, kernel_name: str = "") -> Any:
     """Declare an operation on the bits of integers; on bools it is the logical one."""
-    op = primitive(name, arguments="a b", casts="promote")
+    op = primitive(kernel_name or name, arguments="a b", casts="promote")
 
     def function(input: Any, other: Any) -> Tensor:
         for value in (input, other):
@@ -106,8 +106,10 @@ def bitwise(name: str, formula: str, operators: str) -> Any:
 bitwise_and = bitwise("bitwise_and", "input and other", "__and__ __rand__ __iand__")
 bitwise_or = bitwise("bitwise_or", "input or other", "__or__ __ror__ __ior__")
 bitwise_xor = bitwise("bitwise_xor", "either input or other", "__xor__ __rxor__ __ixor__")
-bitwise_left_shift = bitwise("left_shift", "input times 2^other", "__lshift__ __rlshift__")
-bitwise_right_shift = bitwise("right_shift", "input divided by 2^other", "__rshift__ __rrshift__")
+bitwise_left_shift = bitwise("bitwise_left_shift", "input times 2^other",
+                             "__lshift__ __rlshift__ __ilshift__", "left_shift")  # fmt: skip
+bitwise_right_shift = bitwise("bitwise_right_shift", "input divided by 2^other",
+                              "__rshift__ __rrshift__ __irshift__", "right_shift")  # fmt: skip
 inverted = primitive("invert", arguments="x")
 
 
@@ -180,6 +182,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
                      "use torch.where(mask, value, input)", value=value)  # fmt: skip
     out = chosen(mask, fitting(input, value, "masked_fill"), input)
     return out if out.dtype is input.dtype else out.to(input.dtype)  # type: ignore[attr-defined]
+
 
 def equal(input: Tensor, other: Tensor) -> bool:
     """Tell whether two tensors have the same shape and elements.

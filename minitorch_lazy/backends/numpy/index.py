@@ -123,7 +123,10 @@ class IndexKernels:
     def scatter_multiply(self, x: Any, index: Any, value: Any, *, axis: int) -> Any:
         """Return a copy with elements along one axis multiplied by others, repeats included."""
         out = x.copy()
-        self.xp.multiply.at(out, self.along(index, axis), value)
+        for place in range(index.shape[axis]):
+            piece = (slice(None),) * axis + (slice(place, place + 1),)
+            where = self.along(index[piece], axis)
+            out[where] = out[where] * (value[piece] if hasattr(value, "dtype") else value)
         return out
 
     def scatter_zeros(

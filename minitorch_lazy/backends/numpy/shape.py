@@ -71,7 +71,9 @@ class ShapeKernels:
     ) -> Any:
         """Put a diagonal into zeros: what `diagonal` pulls back."""
         out = self.xp.zeros(shape, g.dtype)
-        self.diagonal(out, offset=offset, axis1=axis1, axis2=axis2)[...] = g
+        place = self.xp.arange(g.shape[-1])
+        where = (Ellipsis, place + max(-offset, 0), place + max(offset, 0))
+        self.xp.moveaxis(out, (axis1, axis2), (-2, -1))[where] = g
         return out
 
     def unfold(self, x: Any, *, axis: int, size: int, step: int) -> Any:
