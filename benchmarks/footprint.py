@@ -163,7 +163,8 @@ def main() -> None:
     arguments = parser.parse_args()
     print("| what | value |\n|---|---|", flush=True)
     ratio, low, high = import_ratio(arguments.rounds)
-    report("CPU time of the import, by that of numpy alone", f"{ratio:.2f} ({low:.2f} to {high:.2f})")
+    spread = f"{ratio:.2f} ({low:.2f} to {high:.2f})"
+    report("CPU time of the import, by that of numpy alone", spread)
     if arguments.wheel is not None:
         report("wheel", mebibytes(arguments.wheel.stat().st_size))
     process, objects = training_growth(arguments.steps)

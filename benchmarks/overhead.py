@@ -1,6 +1,6 @@
 """What one operation costs beyond its numbers: tiny tensors, so that the package itself is timed.
 
-    python -m benchmarks.overhead [name ...] [--rounds N] [--same]
+python -m benchmarks.overhead [name ...] [--rounds N] [--same]
 """
 
 from __future__ import annotations

@@ -6,9 +6,9 @@ ratios, with an interval from resampling them (a percentile bootstrap).
 
     ratio = time of PyTorch / our time, above 1 where we are faster
 
-Blocks are timed in CPU seconds of the process: time spent waiting for a core does not count. Objects
-that were alive before the first round are kept out of the garbage collector's sight, since neither
-package should pay for scanning the modules of the other; the collector itself stays on.
+Blocks are timed in CPU seconds of the process: time spent waiting for a core does not count.
+Objects that were alive before the first round are kept out of the garbage collector's sight, since
+neither package should pay for scanning the modules of the other; the collector itself stays on.
 """
 
 from __future__ import annotations

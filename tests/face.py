@@ -119,7 +119,8 @@ def text_of(annotation: Any) -> str:
 
 def members(cls: type) -> Iterator[str]:
     """Write the members of Tensor."""
-    every = {name: value for base in reversed(cls.__mro__[:-1]) for name, value in vars(base).items()}
+    bases = reversed(cls.__mro__[:-1])
+    every = {name: value for base in bases for name, value in vars(base).items()}
     for name, value in sorted(every.items()):
         if name in ("__slots__", "__doc__", "__module__", "__dict__", "__weakref__", "__new__"):
             continue
@@ -129,8 +130,10 @@ def members(cls: type) -> Iterator[str]:
             if value.fset is not None:
                 yield f"    @{name}.setter\n    def {name}(self, value: Any) -> None: ...\n"
         elif callable(value) and name != "__hash__":
-            ignore = "  # type: ignore[override]" if name in ("__eq__", "__ne__") else ""
-            yield f"    def {name}{signature(value, 'self')}: ...{ignore}\n"
+            plain = every.get("__" + name[3:]) if name.startswith("__i") else None
+            text = signature(plain or value, "self")
+            ignore = "  # type: ignore[misc]" if plain and "*, " in text else ""
+            yield f"    def {name}{text}: ...{ignore}\n"
 
 
 def tensor_stub() -> str:
@@ -143,7 +146,7 @@ def tensor_stub() -> str:
              "from minitorch_lazy.core.size import Size\n\n"
              "TENSORS: set[Any]\n\n"
              "class Tensor:\n    array: Any\n    node: Any\n    gradient: Any\n    memory: Any\n"
-             "    origin: Any\n    def __new__(cls, *args: Any, **kwargs: Any) -> Any: ...\n")  # fmt: skip
+             "    origin: Any\n    def __new__(cls, *args: Any, **kwargs: Any) -> Any: ...\n")
     text += "".join(members(tensor.Tensor)) + "\n"
     for name, value in sorted(vars(tensor).items()):
         if inspect.isfunction(value) and value.__module__ == tensor.__name__:

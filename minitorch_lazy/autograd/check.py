@@ -89,8 +89,8 @@ def check(
                 again = analytic_jacobian(y, x, check_dtypes)
                 if np.abs(analytic - again).max(initial=0) > nondet_tol:
                     raise GradcheckError("Backward is not reentrant, i.e., running backward with "
-                                         "same input and grad_output multiple times gives different "
-                                         "values")  # fmt: skip
+                                         "same input and grad_output multiple times gives "
+                                         "different values")  # fmt: skip
             if not np.allclose(analytic, numeric[j], rtol, atol):
                 raise GradcheckError(
                     f"Jacobian mismatch for output {j} with respect to input {i},\n"

@@ -9,7 +9,7 @@ from minitorch_lazy.core.backward import Walk, own, seeds_of
 from minitorch_lazy.core.backward import backward as run_backward
 from minitorch_lazy.core.handles import RemovableHandle
 from minitorch_lazy.core.node import Leaf
-from minitorch_lazy.core.public import public
+from minitorch_lazy.core.public import attribute, public
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse
 
@@ -186,10 +186,14 @@ def kept(table: Any, hook: Callable[..., Any]) -> RemovableHandle:
 public(backward_method, name="backward", exported=False)
 public(register_hook, exported=False)
 public(register_post_accumulate_grad_hook, exported=False)
-Tensor.retains_grad = property(  # type: ignore[attr-defined]
-    lambda self: self.grad_fn is not None
-    and self.node.hooks is not None
-    and self.node.hooks.retain is not None
-)
+
+
+def retains_grad(self: Tensor) -> bool:
+    """Whether this intermediate result keeps its gradient."""
+    hooks = None if self.grad_fn is None else self.node.hooks
+    return hooks is not None and hooks.retain is not None
+
+
+attribute("retains_grad", retains_grad)
 
 

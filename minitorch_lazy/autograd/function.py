@@ -115,7 +115,7 @@ class UserOperation:
                 f"{node.static['count']}, got {len(answers)})\n"
                 "  mend    return one gradient, or None, for each argument of forward"
             )
-        found = []
+        found: list[Any] = []
         for place, wanted in zip(places, needed, strict=True):
             answer = answers[place]
             if not wanted or answer is None:
@@ -225,12 +225,12 @@ def attach(
 
 def keep(ctx: FunctionCtx, renewed: dict[int, Any]) -> None:
     """Keep arrays, nodes and versions of the saved tensors: never the tensors themselves."""
-    kept = []
+    kept: list[Any] = []
     for tensor in ctx.to_save:
         if tensor is not None and tensor.__class__ not in TENSORS:
-            raise refuse(TypeError, "save_for_backward", "save_for_backward can only save variables, "
-                         f"but a {type(tensor).__name__} was given", "keep it as an attribute of "
-                         "ctx", value=tensor)  # fmt: skip
+            raise refuse(TypeError, "save_for_backward", "save_for_backward can only save "
+                         f"variables, but a {type(tensor).__name__} was given",
+                         "keep it as an attribute of ctx", value=tensor)  # fmt: skip
         tensor = renewed.get(id(tensor), tensor)
         if tensor is None:
             kept.append(None)

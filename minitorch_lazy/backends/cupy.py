@@ -58,7 +58,7 @@ class CupyBackend(NumpyBackend):
         return False
 
     def add_at(self, x: Any, where: Any, value: Any) -> None:
-        """Add at indices, repeats included, through a wider type where CuPy lacks the narrow one."""
+        """Add at indices, repeats included; types that CuPy cannot add go through a wider one."""
         if x.dtype.name in SCATTERED:
             self.xp.add.at(x, where, value)
             return

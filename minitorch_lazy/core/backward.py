@@ -157,7 +157,7 @@ class Walk:
         xp = BACKEND[g.__class__]
         buffer = self.pending.get(parent)
         if parent not in self.owned:
-            fresh = xp.zeros(node.shapes[0], dtype=g.dtype)
+            fresh = xp.zeros((node.shapes or ())[0], dtype=g.dtype)
             buffer = self.pending[parent] = fresh if buffer is None else total(fresh, buffer)
             self.owned.add(parent)
         node.op.into(xp, buffer, g, **node.static)

@@ -221,5 +221,6 @@ def several(
             if out.array.dtype.kind not in "biu":
                 out.node = picked(joint, place)
         if "ys" in op.saved:
-            joint.values += tuple(part for out in outs for part in guard(out))
+            guards = tuple(part for out in outs for part in guard(out))
+            joint.values = (*(joint.values or ()), *guards)
     return outs

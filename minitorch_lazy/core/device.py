@@ -30,16 +30,16 @@ class device:  # noqa: N801 - torch's name
         if isinstance(type, device):
             return type
         if isinstance(type, int):
-            type, index = "cuda", type
-        name, _, number = type.partition(":")
+            return cls("cuda", type)
+        name, _, suffix = type.partition(":")
         if name not in DEVICES and name not in LOADERS:
             known = ", ".join(sorted({*DEVICES, *LOADERS}))
             raise RuntimeError(f"Expected one of {known} device type at start of device string: "
                                f"{type}")  # fmt: skip
-        if number:
-            if index is not None or not number.isdigit():
+        if suffix:
+            if index is not None or not suffix.isdigit():
                 raise RuntimeError(f"Invalid device string: '{type}'")
-            index = int(number)
+            index = int(suffix)
         found = INTERNED.get((name, index))
         if found is None:
             found = INTERNED[name, index] = super().__new__(cls)

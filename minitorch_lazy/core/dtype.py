@@ -24,7 +24,7 @@ class dtype:  # noqa: N801 - torch's name
     Source: torch.dtype.
     """
 
-    def __init__(self, name: str, kind: str, itemsize: int) -> None:
+    def __init__(self, name: str, kind: str, itemsize: builtins.int) -> None:
         self.name, self.kind, self.itemsize = name, kind, itemsize
         self.category = CATEGORIES[kind]
         self.is_floating_point = kind == "f"
@@ -63,7 +63,8 @@ def bfloat16_storage() -> np.dtype[Any] | None:
         import ml_dtypes
     except ImportError:
         return None
-    return np.dtype(ml_dtypes.bfloat16)
+    found: np.dtype[Any] = np.dtype(ml_dtypes.bfloat16)
+    return found
 
 
 bool = dtype("bool", "b", 1)
@@ -209,7 +210,7 @@ class finfo:  # noqa: N801 - torch's name
         if kind is bfloat16:
             import ml_dtypes
 
-            found: Any = ml_dtypes.finfo(kind.numpy)
+            found: Any = ml_dtypes.finfo(kind.numpy)  # type: ignore[no-untyped-call]
         else:
             found = np.finfo(kind.numpy)
         self.bits, self.dtype = found.bits, kind.to_real().name

@@ -129,7 +129,8 @@ class set_grad_enabled(Mode):  # noqa: N801 - torch's name
         return [(GRAD, self.mode)]
 
     def clone(self) -> Mode:  # noqa: D102
-        return enable_grad() if self.mode else no_grad()
+        mode: Mode = enable_grad() if self.mode else no_grad()
+        return mode
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         GRAD.set(self.previous)

@@ -121,7 +121,7 @@ def record(
     op: Any,
     parents: tuple[Any, ...],
     values: tuple[Any, ...],
-    shapes: tuple[Any, ...],
+    shapes: tuple[Any, ...] | None,
     static: dict[str, Any],
     pick: int | None = None,
 ) -> Node:
@@ -136,4 +136,4 @@ def record(
     node.pull = None
     node.hooks = None
     node.pick = pick
-    return node  # type: ignore[no-any-return]
+    return node

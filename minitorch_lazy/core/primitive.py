@@ -64,7 +64,8 @@ class Derivative:
         if len(places) > 1:
             self.get: Callable[[Any], Any] = itemgetter(*places)
         elif places:
-            self.get = lambda values, place=places[0]: (values[place],)
+            place = places[0]
+            self.get = lambda values: (values[place],)
         else:
             self.get = lambda values: ()
 

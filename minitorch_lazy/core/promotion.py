@@ -26,7 +26,8 @@ NUMBERS = (float, int, bool, complex)
 
 def prepare(op: Any, args: Sequence[Any]) -> list[Any]:
     """Bring the arguments of a call to one device and to the types that its policy asks for."""
-    found = [argument(op, name, value) for name, value in zip(op.names(len(args)), args, strict=True)]
+    names = op.names(len(args))
+    found = [argument(op, name, value) for name, value in zip(names, args, strict=True)]
     tensors = [a for a in found if a.__class__ in TENSORS]
     if len({a.array.__class__ for a in tensors}) > 1:
         found = one_device(op, found)
@@ -54,7 +55,7 @@ def argument(op: Any, name: str, value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return wrap(value)
     if isinstance(value, numbers.Number):
-        return complex(value) if not isinstance(value, numbers.Real) else float(value)
+        return float(value) if isinstance(value, numbers.Real) else complex(value)  # type: ignore[call-overload]
     raise TypeError(
         f"{op.name}(): argument '{name}' must be Tensor or Number, not {type(value).__name__}"
     )

@@ -17,7 +17,6 @@ from minitorch_lazy.core.node import Leaf
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.core.views import check_writable, look_as, shadow, write
 
-
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -132,3 +131,13 @@ def reshaping(name: str, function: Callable[..., Any]) -> None:
     method.__name__ = name
     method.__doc__ = f"Do what `{function.__name__}` does to the tensor itself; return it."
     setattr(Tensor, name, method)
+
+
+def attribute(name: str, getter: Callable[[Tensor], Any]) -> None:
+    """Declare a property of tensors, such as `T`."""
+    setattr(Tensor, name, property(getter))
+
+
+def special(name: str, function: Callable[..., Any]) -> None:
+    """Declare one of Python's special methods, such as `__getitem__`."""
+    setattr(Tensor, name, function)

@@ -22,6 +22,7 @@ class Reading(Metadata):
 
     __slots__ = ()
     node: Any
+    grad_fn: Any
 
     def numpy(self, *, force: bool = False) -> np.ndarray[Any, Any]:
         """Return the elements as a NumPy array over the same memory.
@@ -107,7 +108,7 @@ class Reading(Metadata):
         return iter(self.unbind(0))  # type: ignore[attr-defined]
 
     def __contains__(self, element: Any) -> bool:
-        return bool((self == element).any())  # type: ignore[attr-defined]
+        return bool((self == element).any())
 
     def __format__(self, spec: str) -> str:
         if self.array.ndim == 0 and not self.is_meta:

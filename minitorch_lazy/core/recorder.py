@@ -72,7 +72,8 @@ def recorder(op: Any, mask: tuple[bool, ...]) -> Callable[..., Node]:
         shapes=shapes(op, mask),
         pulled=pulled(op, mask),
     )
-    scope = {"EMPTY": EMPTY, "shapes_of": shapes_of, "new": new, "Node": Node, "creation": creation, "op": op, "guard": guard,
+    scope = {"EMPTY": EMPTY, "shapes_of": shapes_of, "guard": guard, "new": new, "Node": Node,
+             "creation": creation, "op": op,
              "mask": mask, "joint": op.joint and op.joint.rule,
              "keywords": op.joint and op.joint.keywords}  # fmt: skip
     for place in range(len(mask)):
@@ -81,7 +82,8 @@ def recorder(op: Any, mask: tuple[bool, ...]) -> Callable[..., Node]:
     exec(source, scope)
     if op.into is not None:
         scope["pull"] = None
-    return scope["make"]  # type: ignore[return-value]
+    made: Callable[..., Node] = scope["make"]
+    return made
 
 
 def shapes_of(a: Any, b: Any) -> tuple[Any, ...] | None:

@@ -127,7 +127,7 @@ def when_settled(method: Callable[..., None]) -> Callable[..., None]:
     return call
 
 
-def infer(module: Any, **sizes: int) -> None:
+def infer(module: Any, **sizes: Any) -> None:
     """Set the sizes of a layer, and give its lazy parameters and buffers shapes and values.
 
     What is initialized already, because it was loaded or is shared, keeps its values.

@@ -23,11 +23,11 @@ def added(name: str, input: Tensor, product: Tensor, beta: Any, alpha: Any) -> T
                      f"use input.to({product.dtype})", input=input, product=product)  # fmt: skip
     if product.array.dtype.kind in "biu":
         beta, alpha = int(beta), int(alpha)
-    out = product if alpha == 1 else product * alpha  # type: ignore[operator]
+    out = product if alpha == 1 else product * alpha
     wide = expand(input, tuple(product.shape))
     if beta == 0:
         return out
-    return out + (wide if beta == 1 else wide * beta)  # type: ignore[no-any-return,operator]
+    return out + (wide if beta == 1 else wide * beta)
 
 
 @public(inplace=True)
@@ -76,7 +76,7 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any
 def either(input: Tensor, product: Tensor, beta: Any, alpha: Any) -> Tensor:
     """Add bools: true where one that counts is."""
     wide = expand(input, tuple(product.shape))
-    return (wide & bool(beta)) | (product & bool(alpha))  # type: ignore[no-any-return,operator]
+    return (wide & bool(beta)) | (product & bool(alpha))
 
 
 @public(inplace=True)

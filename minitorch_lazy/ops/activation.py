@@ -150,7 +150,7 @@ log_softmaxed = primitive(
 def along(op: Callable[..., Tensor], name: str, input: Tensor, dim: int | None,
           dtype: Any) -> Tensor:  # fmt: skip
     """Apply softmax or its logarithm along a dimension."""
-    x = input if dtype is None else input.to(dtype)  # type: ignore[attr-defined]
+    x = input if dtype is None else input.to(dtype)
     if x.array.dtype.kind in "biu":
         raise refuse(RuntimeError, name, f"\"{name}_lastdim_kernel_impl\" not implemented for "
                      f"'{x.dtype.name}'", "convert it with .float(), or give dtype=",
@@ -159,5 +159,5 @@ def along(op: Callable[..., Tensor], name: str, input: Tensor, dim: int | None,
         dim = 0 if x.ndim in (0, 1, 3) else 1
     axis = x.axis(dim)
     if not x.ndim:
-        return op(x.reshape(1), axis=0).reshape(())  # type: ignore[attr-defined,no-any-return]
+        return op(x.reshape(1), axis=0).reshape(())
     return op(x, axis=axis)

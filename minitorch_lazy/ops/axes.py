@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from minitorch_lazy.core.primitive import primitive
-from minitorch_lazy.core.public import public, reshaping
+from minitorch_lazy.core.public import attribute, public, reshaping
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.shape import listed, names_of, reshape
@@ -132,7 +132,7 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
     axes = names_of(input, dims)
     if len(axes) != len(steps):
         raise refuse(RuntimeError, "roll", f"shifts and dimensions must align. shifts: "
-                     f"{len(steps)}, dims:{len(axes)}", "give as many dims", input=input)  # fmt: skip
+                     f"{len(steps)}, dims:{len(axes)}", "give as many dims", input=input)
     return rolled(input, shift=steps, axis=axes)
 
 
@@ -149,13 +149,13 @@ def matrix_transpose(input: Tensor) -> Tensor:
     return transpose(input, -2, -1)
 
 
-Tensor.T = property(transposed_property)  # type: ignore[attr-defined]
-Tensor.mT = property(matrix_transpose)  # type: ignore[attr-defined]
-Tensor.H = property(lambda x: matrix_transpose(x).conj())  # type: ignore[attr-defined]
-Tensor.mH = property(lambda x: matrix_transpose(x).conj())  # type: ignore[attr-defined]
+attribute("T", transposed_property)
+attribute("mT", matrix_transpose)
+attribute("H", lambda x: matrix_transpose(x).conj())
+attribute("mH", lambda x: matrix_transpose(x).conj())
 
 
-for view_name, view_function in {
-    "transpose_": transpose, "swapaxes_": transpose, "swapdims_": transpose, "t_": t,
-}.items():  # fmt: skip
-    reshaping(view_name, view_function)
+reshaping("t_", t)
+reshaping("transpose_", transpose)
+reshaping("swapaxes_", transpose)
+reshaping("swapdims_", transpose)

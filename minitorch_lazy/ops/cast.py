@@ -205,7 +205,7 @@ def copy_(input: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
     input.bump()
     if live:
         arrays, parents = (input.array, value.array), (input.node, value.node)
-        make = overwrite.op.maker(input.node is not None, value.node is not None)  # type: ignore[attr-defined]
+        make = overwrite.op.maker(input.node is not None, value.node is not None)
         rebase(input, make((input, value), arrays, parents, None, None, None, {}))
     return input
 

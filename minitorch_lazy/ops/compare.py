@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from minitorch_lazy.core.primitive import primitive
-from minitorch_lazy.core.public import public
+from minitorch_lazy.core.primitive import Primitive, primitive
+from minitorch_lazy.core.public import public, special
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.checks import check_tensor
@@ -14,13 +14,15 @@ from minitorch_lazy.ops.create import full
 from minitorch_lazy.ops.fill import fitting
 
 
-def comparison(name: str, kernel_name: str, formula: str, operator: str, aliases: str) -> Any:
+def comparison(
+    name: str, kernel_name: str, formula: str, operator: str, aliases: str
+) -> Callable[..., Tensor]:  # fmt: skip
     """Declare a comparison of two tensors, or a tensor and a number."""
     op = primitive(kernel_name, arguments="a b", casts="promote")
 
     def function(input: Tensor, other: Any) -> Tensor:
         check_tensor(name, "input", input)
-        return op(input, other)  # type: ignore[no-any-return]
+        return op(input, other)
 
     doc = f"Tell for each element whether {formula}.\n\n    Source: torch.{name}.\n    "
     setattr(Tensor, operator, comparing(op, operator))
@@ -47,7 +49,7 @@ gt = comparison("gt", "greater", "input > other", "__gt__", "greater")
 ge = comparison("ge", "greater_equal", "input >= other", "__ge__", "greater_equal")
 
 
-def test(name: str, formula: str) -> Any:
+def test(name: str, formula: str) -> Primitive:
     """Declare a property of single elements."""
     op = primitive(name, arguments="x")
     return public(op, doc=f"Tell for each element whether it is {formula}.\n    ")
@@ -56,21 +58,17 @@ def test(name: str, formula: str) -> Any:
 isnan = test("isnan", "not a number")
 isinf = test("isinf", "infinite")
 isfinite = test("isfinite", "neither infinite nor nan")
-isposinf = public(lambda input: logical_and(isinf(input), gt(input, 0)), name="isposinf",
-                  doc="Tell for each element whether it is plus infinity.")  # fmt: skip
-isneginf = public(lambda input: logical_and(isinf(input), lt(input, 0)), name="isneginf",
-                  doc="Tell for each element whether it is minus infinity.")  # fmt: skip
 signbit = test("signbit", "negative, minus zero included")
 
 
-def logic(name: str, formula: str) -> Any:
+def logic(name: str, formula: str) -> Callable[..., Tensor]:
     """Declare a logical operation; numbers count as true where they are not 0."""
     op = primitive(name, arguments="a b", casts=None)
 
     def function(input: Tensor, other: Tensor) -> Tensor:
         check_tensor(name, "input", input)
         check_tensor(name, "other", other)
-        return op(input, other)  # type: ignore[no-any-return]
+        return op(input, other)
 
     doc = f"Tell for each element whether {formula}.\n\n    Source: torch.{name}.\n    "
     return public(function, name=name, inplace=True, doc=doc)
@@ -79,6 +77,20 @@ def logic(name: str, formula: str) -> Any:
 logical_and = logic("logical_and", "both are true")
 logical_or = logic("logical_or", "at least one is true")
 logical_xor = logic("logical_xor", "exactly one is true")
+
+
+@public
+def isposinf(input: Tensor) -> Tensor:
+    """Tell for each element whether it is plus infinity."""
+    return logical_and(isinf(input), gt(input, 0))
+
+
+@public
+def isneginf(input: Tensor) -> Tensor:
+    """Tell for each element whether it is minus infinity."""
+    return logical_and(isinf(input), lt(input, 0))
+
+
 logical_not = public(
     primitive("logical_not", arguments="x"), inplace=True, doc="Tell whether an element is false."
 )
@@ -97,7 +109,7 @@ def bitwise(name: str, formula: str, operators: str, kernel_name: str = "") -> A
                     "convert it to an integer type, for example with .long()",
                     input=input, other=other,
                 )  # fmt: skip
-        return op(input, other)  # type: ignore[no-any-return]
+        return op(input, other)
 
     doc = f"Compute {formula}, bit by bit.\n\n    Source: torch.{name}.\n    "
     return public(function, name=name, inplace=True, operators=operators, doc=doc)
@@ -141,13 +153,13 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     Source: torch.where.
     """
     if input is None and other is None:
-        return condition.nonzero(as_tuple=True)  # type: ignore[attr-defined]
+        return condition.nonzero(as_tuple=True)
     if condition.array.dtype.kind != "b" and condition.array.dtype != "uint8":
         raise refuse(RuntimeError, "where", "where expected condition to be a boolean tensor, but "
                      f"got a tensor with dtype {condition.dtype}", "compare it, for example with "
                      "condition != 0", condition=condition)  # fmt: skip
     if condition.array.dtype.kind != "b":
-        condition = condition.bool()  # type: ignore[attr-defined]
+        condition = condition.bool()
     if input.__class__ not in TENSORS and other.__class__ not in TENSORS:
         input, other = (full((), v, device=condition.device) for v in (input, other))
     return chosen(condition, input, other)
@@ -161,7 +173,7 @@ def where_method(input: Tensor, condition: Tensor, other: Any) -> Any:
     return where(condition, input, other)
 
 
-Tensor.where = where_method  # type: ignore[attr-defined]
+special("where", where_method)
 
 
 @public(inplace=True)
@@ -181,7 +193,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
                      f"tensor, but got tensor with {value.ndim} dimension(s).",
                      "use torch.where(mask, value, input)", value=value)  # fmt: skip
     out = chosen(mask, fitting(input, value, "masked_fill"), input)
-    return out if out.dtype is input.dtype else out.to(input.dtype)  # type: ignore[attr-defined]
+    return out if out.dtype is input.dtype else out.to(input.dtype)
 
 
 def equal(input: Tensor, other: Tensor) -> bool:

@@ -72,7 +72,7 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
     Source: torch.inner.
     """
     if not input.ndim or not other.ndim:
-        return input * other  # type: ignore[no-any-return,operator]
+        return input * other
     if input.shape[-1] != other.shape[-1]:
         raise refuse(RuntimeError, "inner", "inner() the last dimension must match on both input "
                      f"tensors but got shapes {list(input.shape)} and {list(other.shape)}",
@@ -90,7 +90,7 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
     a, b = ((1,) * (count - x.ndim) + tuple(x.shape) for x in (input, other))
     left = reshape(input, tuple(part for n in a for part in (n, 1)))
     right = reshape(other, tuple(part for n in b for part in (1, n)))
-    return reshape(left * right, tuple(n * m for n, m in zip(a, b, strict=True)))  # type: ignore[operator]
+    return reshape(left * right, tuple(n * m for n, m in zip(a, b, strict=True)))
 
 
 @public
@@ -147,7 +147,7 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     """
     half = einsum("...i,oij->...oj", input1, weight)
     out = einsum("...oj,...j->...o", half, input2)
-    return out if bias is None else out + bias  # type: ignore[no-any-return,operator]
+    return out if bias is None else out + bias
 
 
 @public(method=False)
@@ -172,4 +172,4 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str | None = Non
         raise refuse(RuntimeError, "cdist", "X1 and X2 must have the same number of columns, and p "
                      f"must not be negative. X1: {x1.shape[-1]} X2: {x2.shape[-1]} p: {p}",
                      "transpose one", x1=x1, x2=x2)  # fmt: skip
-    return vector_norm(unsqueeze(x1, -2) - unsqueeze(x2, -3), p, -1)  # type: ignore[operator]
+    return vector_norm(unsqueeze(x1, -2) - unsqueeze(x2, -3), p, -1)

@@ -55,7 +55,7 @@ def tensor(
     if data.__class__ in TENSORS:
         array = BACKEND[data.array.__class__].copy(data.array)
         out = wrap(array)
-        out = out.to(device if device is not None else data.device, dtype or data.dtype)  # type: ignore[attr-defined]
+        out = out.to(device if device is not None else data.device, dtype or data.dtype)
         return out.requires_grad_() if requires_grad else out
     array = host_array(data, dtype)
     return finished(array, device, requires_grad)
@@ -133,7 +133,7 @@ def as_tensor(data: Any, dtype: types.dtype | None = None, device: Any = None) -
     if data.__class__ in TENSORS:
         return data.to(device or data.device, dtype or data.dtype)  # type: ignore[no-any-return]
     if isinstance(data, np.ndarray):
-        return from_numpy(data).to(device or "cpu", dtype)  # type: ignore[attr-defined,no-any-return]
+        return from_numpy(data).to(device or "cpu", dtype)
     return tensor(data, dtype=dtype, device=device)
 
 

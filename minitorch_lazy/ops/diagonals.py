@@ -41,7 +41,7 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
     if first == second or input.ndim < 2:
         raise refuse(RuntimeError, "diagonal", "diagonal dimensions cannot be identical "
                      f"{dim1}, {dim2}", "name two dimensions", input=input)  # fmt: skip
-    return diagonal_of(input, offset=int(offset), axis1=first, axis2=second)  # type: ignore[no-any-return]
+    return diagonal_of(input, offset=int(offset), axis1=first, axis2=second)
 
 
 @public
@@ -66,7 +66,7 @@ def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -
     size = input.array.shape[-1] + abs(offset)
     rest = iter(input.array.shape[:-1])
     shape = tuple(size if place in (first, second) else next(rest) for place in range(count))
-    return embedded(  # type: ignore[no-any-return]
+    return embedded(
         input, shape=shape, offset=int(offset), axis1=first, axis2=second
     )
 
@@ -111,7 +111,7 @@ def tril(input: Tensor, diagonal: int = 0) -> Tensor:
     Source: torch.tril.
     """
     check_matrix(input, "tril")
-    return lower(input, offset=int(diagonal))  # type: ignore[no-any-return]
+    return lower(input, offset=int(diagonal))
 
 
 @public(inplace=True)
@@ -124,7 +124,7 @@ def triu(input: Tensor, diagonal: int = 0) -> Tensor:
     Source: torch.triu.
     """
     check_matrix(input, "triu")
-    return upper(input, offset=int(diagonal))  # type: ignore[no-any-return]
+    return upper(input, offset=int(diagonal))
 
 
 @public
@@ -136,4 +136,4 @@ def trace(input: Tensor) -> Tensor:
     if input.ndim != 2:
         raise refuse(RuntimeError, "trace", "trace: expected a matrix, but got tensor with dim "
                      f"{input.ndim}", "sum a diagonal(dim1=, dim2=)", input=input)  # fmt: skip
-    return total(diagonal(input))  # type: ignore[no-any-return]
+    return total(diagonal(input))

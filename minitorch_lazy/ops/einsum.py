@@ -77,7 +77,7 @@ def pair(x: Tensor, a: Labels, w: Tensor, b: Labels, wanted: set[Any]) -> tuple[
     shape = wide[0] + wide[1] + wide[3]
     if not away:
         left = reshape(left, wide[0] + wide[1] + (1,) * len(columns))
-        return left * reshape(right, wide[0] + (1,) * len(rows) + wide[3]), (  # type: ignore[operator]
+        return left * reshape(right, wide[0] + (1,) * len(rows) + wide[3]), (
             stack + rows + columns)  # fmt: skip
     number, height, depth, width = (math.prod(n) for n in wide)
     lead = (number,) if stack else ()
@@ -92,7 +92,7 @@ def sizes_of(parts: list[tuple[Tensor, Labels]], equation: Any) -> dict[Any, int
         for label, n in zip(labels, x.shape, strict=True):
             if n != 1 and sizes.get(label, 1) not in (1, n):
                 raise refused(equation, f"subscript {label} has size {n} for an operand which does "
-                              f"not broadcast with previously seen size {sizes[label]}")  # fmt: skip
+                              f"not broadcast with previously seen size {sizes[label]}")
             if n != 1 or label not in sizes:
                 sizes[label] = n
     return sizes

@@ -8,7 +8,7 @@ from typing import Any
 
 from minitorch_lazy.backends.registry import kernel
 from minitorch_lazy.core.primitive import primitive
-from minitorch_lazy.core.public import public
+from minitorch_lazy.core.public import attribute, public, special
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse
 
@@ -20,13 +20,13 @@ def function(
     casts: str | None = "float", aliases: str = "", operators: str = "", node_name: str = "",
 ) -> Callable[..., Any]:  # fmt: skip
     """Declare a function of one number: its public name, formula and derivative rule."""
-    rules = {"x": rule} if rule else {}
+    rules: dict[str, Any] = {"x": rule} if rule else {}
     op = primitive(
         kernel_name or name, casts=casts, arguments="x", node_name=node_name or name.capitalize(),
         **rules,
     )  # fmt: skip
     doc = f"Compute y = {formula} of each element.\n\n    Source: torch.{name}.\n    "
-    return public(op, name=name, inplace=True, aliases=aliases, operators=operators, doc=doc)  # type: ignore[no-any-return]
+    return public(op, name=name, inplace=True, aliases=aliases, operators=operators, doc=doc)
 
 
 exp = function("exp", "e^x", lambda xp, g, y: g * y)
@@ -157,7 +157,7 @@ def positive(input: Tensor) -> Tensor:
     return input
 
 
-Tensor.__pos__ = positive  # type: ignore[attr-defined]
+special("__pos__", positive)
 
 conjugate = primitive("conj", x=lambda xp, g: xp.conj(g))
 real_part = primitive(
@@ -188,14 +188,14 @@ def imag(input: Tensor) -> Tensor:
     """
     if input.array.dtype.kind != "c":
         raise refuse(RuntimeError, "imag", "imag is not implemented for tensors with non-complex "
-                     "dtypes.", "the imaginary part of a real tensor is 0", input=input)  # fmt: skip
+                     "dtypes.", "the imaginary part of a real tensor is 0", input=input)
     return imaginary_part(input)
 
 
 public(real, method=False)
 public(imag, method=False)
-Tensor.real = property(real)  # type: ignore[attr-defined]
-Tensor.imag = property(imag)  # type: ignore[attr-defined]
+attribute("real", real)
+attribute("imag", imag)
 
 
 @public

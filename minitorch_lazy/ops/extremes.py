@@ -64,7 +64,7 @@ def extreme(
     >>> torch.{word}(torch.tensor([[1., 2.], [4., 3.]]), 1).indices
     tensor({[1, 0] if word == "max" else [0, 1]})
     """
-    return public(function, name=word, doc=doc)  # type: ignore[no-any-return]
+    return public(function, name=word, doc=doc)
 
 
 def check_any(input: Tensor, word: str) -> None:
@@ -87,7 +87,7 @@ def running(word: str, larger: bool, result: type[return_types.Named]) -> Callab
     def function(input: Tensor, dim: int) -> Any:
         axis = input.axis(dim)
         if not input.ndim:
-            return result(input.clone(), argmax(input))  # type: ignore[attr-defined]
+            return result(input.clone(), argmax(input))
         place = place_so_far(input, axis=axis, larger=larger)
         return result(pick(input, place, axis), place)
 
@@ -102,7 +102,7 @@ it stands.
 
     Source: torch.{word}.
     """
-    return public(function, name=word, doc=doc)  # type: ignore[no-any-return]
+    return public(function, name=word, doc=doc)
 
 
 cummax = running("cummax", True, return_types.cummax)

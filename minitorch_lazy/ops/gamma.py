@@ -7,7 +7,7 @@ from typing import Any
 
 from minitorch_lazy.backends.registry import kernel
 from minitorch_lazy.core.primitive import primitive
-from minitorch_lazy.core.public import public
+from minitorch_lazy.core.public import in_place, public, special
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.checks import check_tensor
@@ -92,7 +92,7 @@ def derivative(n: int, input: Tensor) -> Tensor:
     if n < 0:
         raise refuse(RuntimeError, "polygamma", "polygamma(n, x) does not support negative n.",
                      "use 0 or more", n=n, input=input)  # fmt: skip
-    return derivative_of_digamma(input, order=n) if n else digamma(input)  # type: ignore[no-any-return]
+    return derivative_of_digamma(input, order=n) if n else digamma(input)
 
 
 def polygamma_method(input: Tensor, n: int) -> Tensor:
@@ -100,4 +100,5 @@ def polygamma_method(input: Tensor, n: int) -> Tensor:
     return derivative(n, input)
 
 
-Tensor.polygamma = polygamma_method  # type: ignore[attr-defined]
+special("polygamma", polygamma_method)
+special("polygamma_", in_place("polygamma_", polygamma_method))

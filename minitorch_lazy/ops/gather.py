@@ -146,19 +146,19 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     common = list(broadcast_shapes(*shapes))
     wide = [expand(t, (*common[:axis], n, *common[axis + 1 :])) for t, n in
             zip((input, indices), own, strict=True)]  # fmt: skip
-    return gather(wide[0], axis, from_the_front(wide[1].long(), own[0]))  # type: ignore[attr-defined]
+    return gather(wide[0], axis, from_the_front(wide[1].long(), own[0]))
 
 
 def from_the_front(index: Tensor, size: int) -> Tensor:
     """Count negative places from the end."""
-    return where(index < 0, index + size, index)  # type: ignore[operator,no-any-return]
+    return where(index < 0, index + size, index)  # type: ignore[no-any-return]
 
 
 def cut(src: Tensor, index: Tensor) -> Tensor:
     """Cut a source to the shape of the index."""
     if src.shape == index.shape:
         return src
-    return getitem(src, key=tuple((0, n, None) for n in index.array.shape))  # type: ignore[no-any-return]
+    return getitem(src, key=tuple((0, n, None) for n in index.array.shape))
 
 
 def scatter_into(input: Tensor, axis: int, index: Tensor, value: Any, accumulate: bool) -> Tensor:
@@ -205,7 +205,7 @@ def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: A
         raise refuse(RuntimeError, "scatter", "reduce argument must be either add or multiply.",
                      "choose one of them, or leave it out", reduce=reduce)  # fmt: skip
     if not index.numel():
-        return input.clone()  # type: ignore[attr-defined,no-any-return]
+        return input.clone()
     axis = check_index(input, dim, index, "scatter")
     src = source_of(input, index, src, "scatter")
     if reduce == "multiply":
@@ -234,7 +234,7 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     Source: torch.Tensor.scatter_add.
     """
     if not index.numel():
-        return input.clone()  # type: ignore[attr-defined,no-any-return]
+        return input.clone()
     axis = check_index(input, dim, index, "scatter_add")
     src = source_of(input, index, src, "scatter_add")
     return scatter_into(input, axis, index, convert(src, input.array.dtype), accumulate=True)

@@ -10,6 +10,7 @@ import numpy as np
 from minitorch_lazy.backends.registry import BACKEND
 from minitorch_lazy.core import dtype as types
 from minitorch_lazy.core.primitive import primitive
+from minitorch_lazy.core.public import special
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
 from minitorch_lazy.core.views import check_writable, rebase, recording
 from minitorch_lazy.errors import refuse
@@ -121,12 +122,12 @@ def part(x: Tensor, p: Any) -> Any:
 def index_of(p: Any) -> Tensor:
     """Make an index tensor of a sequence; an empty one is of integers."""
     made = tensor(p)
-    return made.long() if made.numel() == 0 and made.is_floating_point() else made  # type: ignore[attr-defined,no-any-return]
+    return made.long() if made.numel() == 0 and made.is_floating_point() else made
 
 
 def on_device(x: Tensor, index: Tensor) -> Tensor:
     """Move a new index to the tensor's device."""
-    return index if x.array.__class__ is index.array.__class__ else index.to(x.device)  # type: ignore[attr-defined,no-any-return]
+    return index if x.array.__class__ is index.array.__class__ else index.to(x.device)
 
 
 def spell(x: Tensor, p: Any, axis: int) -> Any:
@@ -189,7 +190,7 @@ def get(self: Tensor, key: Any) -> Tensor:
         spelled, indices = normal_key(self, key)
     if not indices:
         return getitem(source, key=spelled)
-    return take(source, *indices, key=spelled)  # type: ignore[no-any-return]
+    return take(source, *indices, key=spelled)
 
 
 def is_flag(p: Any) -> bool:
@@ -210,7 +211,7 @@ def with_flags(x: Tensor, key: Any) -> tuple[Tensor, tuple[Any, ...], list[Tenso
     flags = [bool(p) for p in parts if is_flag(p)]
     rest = [p for p in parts if not is_flag(p)]
     wide = reshaped(x, shape=(1, *x.array.shape))
-    spelled, indices = normal_key(wide, (tensor([0] if all(flags) else []).long(), *rest))  # type: ignore[attr-defined]
+    spelled, indices = normal_key(wide, (tensor([0] if all(flags) else []).long(), *rest))
     return wide, spelled, indices
 
 
@@ -220,7 +221,7 @@ def set_item(self: Tensor, key: Any, value: Any) -> None:
     live = recording(self, made)
     check_writable(self, live, "setitem")
     if made.array.dtype != self.array.dtype:
-        made = made.to(self.dtype)  # type: ignore[attr-defined]
+        made = made.to(self.dtype)
     made = on_device(self, made)
     if has_flags(key):
         target, spelled, indices = with_flags(self, key)
@@ -239,7 +240,7 @@ def set_item(self: Tensor, key: Any, value: Any) -> None:
         ) from None  # fmt: skip
     if live:
         parents = (target.node, stored.node, *(None for _ in indices))
-        make = put.op.maker(*[parent is not None for parent in parents])  # type: ignore[attr-defined]
+        make = put.op.maker(*[parent is not None for parent in parents])
         node = make((target, stored, *indices), (target.array, stored.array, *arrays), parents,
                     None, None, None, {"key": spelled, "accumulate": False})  # fmt: skip
         self.bump()
@@ -264,5 +265,5 @@ def value_type(x: Tensor, value: Any) -> types.dtype:
     return x.dtype
 
 
-Tensor.__getitem__ = get  # type: ignore[attr-defined]
-Tensor.__setitem__ = set_item  # type: ignore[attr-defined]
+special("__getitem__", get)
+special("__setitem__", set_item)

@@ -78,7 +78,7 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
                 f"{place} in the list: {list(part.shape)}, got the first's {list(parts[0].shape)}",
                 "reshape or expand them first", first=parts[0], other=part,
             )  # fmt: skip
-    return joined(*parts, axis=axis)  # type: ignore[no-any-return]
+    return joined(*parts, axis=axis)
 
 
 @public(method=False)
@@ -98,7 +98,7 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
                          f"got {list(parts[0].shape)} at entry 0 and {list(part.shape)} at entry "
                          f"{place}", "give tensors of one shape", first=parts[0],
                          other=part)  # fmt: skip
-    return stacked(*parts, axis=dim % count)  # type: ignore[no-any-return]
+    return stacked(*parts, axis=dim % count)
 
 
 def at_least(tensors: Sequence[Tensor], count: int) -> list[Tensor]:
@@ -140,7 +140,7 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
         raise refuse(IndexError, "select", f"select(): index {index} out of range for tensor of "
                      f"size {list(input.shape)} at dimension {axis}",
                      f"use an index from {-size} to {size - 1}", input=input)  # fmt: skip
-    return getitem(input, key=(*((None, None, None),) * axis, int(index)))  # type: ignore[no-any-return]
+    return getitem(input, key=(*((None, None, None),) * axis, int(index)))
 
 
 @public
@@ -170,7 +170,7 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
         raise refuse(RuntimeError, "narrow", f"start ({first}) + length ({length}) exceeds "
                      f"dimension size ({size}).", "stay inside the dimension",
                      input=input)  # fmt: skip
-    return getitem(input, key=piece(axis, first, length))  # type: ignore[no-any-return]
+    return getitem(input, key=piece(axis, first, length))
 
 
 @public

@@ -81,7 +81,7 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
         raise refuse(RuntimeError, "clamp", f"\"clamp\" not implemented for '{kind.name}'",
                      "clamp real numbers", input=input, min=min, max=max)  # fmt: skip
     if tensors:
-        return clipped_between(input, min, max)  # type: ignore[no-any-return]
+        return clipped_between(input, min, max)
     low, high = (None if v is None else number(v, kind) for v in (min, max))
     return clipped(convert(input, kind.numpy), low=low, high=high)
 
@@ -125,7 +125,7 @@ def extremum(kernel_name: str, loses: str) -> Callable[..., Tensor]:
 
     def function(input: Tensor, other: Any) -> Tensor:
         check_pair(kernel_name, input, other)
-        return op(input, other)  # type: ignore[no-any-return]
+        return op(input, other)
 
     word = kernel_name.removesuffix("imum")
     doc = f"""Choose the {word}imum of two numbers, element by element; nan where one is nan.
@@ -134,7 +134,7 @@ def extremum(kernel_name: str, loses: str) -> Callable[..., Tensor]:
 
     Source: torch.{kernel_name}.
     """
-    return public(function, name=kernel_name, doc=doc)  # type: ignore[no-any-return]
+    return public(function, name=kernel_name, doc=doc)
 
 
 def check_pair(name: str, input: Any, other: Any) -> None:
@@ -164,7 +164,7 @@ def number_or(kernel_name: str, wins: str) -> Callable[..., Tensor]:
 
     def function(input: Tensor, other: Any) -> Tensor:
         check_pair(kernel_name, input, other)
-        return op(input, other)  # type: ignore[no-any-return]
+        return op(input, other)
 
     word = {"fmax": "larger", "fmin": "smaller"}[kernel_name]
     doc = f"""Choose the {word} of two numbers, element by element; nan only where both are nan.
@@ -173,7 +173,7 @@ def number_or(kernel_name: str, wins: str) -> Callable[..., Tensor]:
 
     Source: torch.{kernel_name}.
     """
-    return public(function, name=kernel_name, doc=doc)  # type: ignore[no-any-return]
+    return public(function, name=kernel_name, doc=doc)
 
 
 fmax, fmin = number_or("fmax", "greater_equal"), number_or("fmin", "less_equal")
@@ -197,5 +197,5 @@ def nan_to_num(input: Tensor, nan: float | None = None, posinf: float | None = N
     Source: torch.nan_to_num.
     """
     if input.array.dtype.kind in "biu":
-        return input.clone()  # type: ignore[attr-defined,no-any-return]
+        return input.clone()
     return replaced(input, nan=nan or 0.0, above=posinf, below=neginf)

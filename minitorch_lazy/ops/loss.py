@@ -27,7 +27,7 @@ def reduced(loss: Tensor, reduction: str, name: str) -> Tensor:
     check_reduction(name, reduction)
     if reduction == "none":
         return loss
-    return loss.mean() if reduction == "mean" else loss.sum()  # type: ignore[attr-defined,no-any-return]
+    return loss.mean() if reduction == "mean" else loss.sum()
 
 
 def warn_of_sizes(input: Tensor, target: Tensor) -> None:
@@ -73,7 +73,8 @@ def share(g: Any, a: Any, b: Any, reduction: str) -> Any:
 
 def shape_of(a: Any, b: Any) -> tuple[int, ...]:
     """Return the shape of a, filled up with ones to the dimensions of b."""
-    return (1,) * max(b.ndim - a.ndim, 0) + tuple(a.shape)
+    missing: int = max(b.ndim - a.ndim, 0)
+    return (1,) * missing + tuple(a.shape)
 
 
 square_loss = primitive(
@@ -100,7 +101,7 @@ def paired_loss(op: Callable[..., Tensor], name: str, input: Tensor, target: Ten
     loss = op(input, target, reduction="none") * weight
     if reduction == "mean":
         _, full_weight = broadcast_tensors(loss, weight)
-        return loss.sum() / full_weight.sum()  # type: ignore[attr-defined,no-any-return]
+        return loss.sum() / full_weight.sum()
     return reduced(loss, reduction, name)
 
 
@@ -126,7 +127,7 @@ def check_targets(input: Tensor, target: Tensor, ignore_index: int, name: str) -
         return
     array = target.array
     low, high = int(array.min()), int(array.max())
-    if 0 <= low and high < classes:
+    if low >= 0 and high < classes:
         return
     wrong = array[((array < 0) | (array >= classes)) & (array != ignore_index)]
     if wrong.size:

@@ -2,8 +2,8 @@
 
 The forward kernels return what the gradient kernels would otherwise compute again. That cache is
 made of raw arrays: it is not an input and not an output, so a second derivative would take it for a
-constant. Therefore the rule hands it to the gradient kernel only where arrays are raw; on Tensors it
-is None, and the generic body below computes it from the inputs, under the graph.
+constant. Therefore the rule hands it to the gradient kernel only where arrays are raw; on Tensors
+it is None, and the generic body below computes it from the inputs, under the graph.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def reduced_axes(x: Any) -> tuple[int, ...]:
 def batch_norm_gradient(xp: Any, g: Any, x: Any, weight: Any, cache: Any, *, eps: float) -> Any:
     """Pull back through batch normalisation: to input, weight and bias.
 
-        x^ = (x - mean) / std,  gx = w / std (g - mean(g) - x^ mean(g x^))
+    x^ = (x - mean) / std,  gx = w / std (g - mean(g) - x^ mean(g x^))
     """
     axis = reduced_axes(x)
     centred, scale = moments(xp, x, axis, eps)

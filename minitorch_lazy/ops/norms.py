@@ -55,10 +55,10 @@ def length(x: Tensor, order: float, axes: Axes, keepdim: bool) -> Tensor:
                          f"{order} norm on an empty tensor because the operation does not have an "
                          "identity", "check for numel() == 0 first", input=x)  # fmt: skip
         pick = amax if order > 0 else amin
-        return pick(absolute(x), axes, keepdim) if axes else absolute(x)  # type: ignore[no-any-return]
+        return pick(absolute(x), axes, keepdim) if axes else absolute(x)
     if order == 1:
-        return total(absolute(x), axes, keepdim) if axes else absolute(x)  # type: ignore[no-any-return]
-    return power_norm(x, order=order, axis=axes, keepdims=keepdim)  # type: ignore[no-any-return]
+        return total(absolute(x), axes, keepdim) if axes else absolute(x)
+    return power_norm(x, order=order, axis=axes, keepdims=keepdim)
 
 
 def converted(x: Tensor, dtype: types.dtype | None, name: str) -> Tensor:
@@ -69,7 +69,7 @@ def converted(x: Tensor, dtype: types.dtype | None, name: str) -> Tensor:
             raise refuse(RuntimeError, name, f"{name}: dtype should be floating point or complex "
                          f"and hold the input's numbers, but got {dtype}",
                          "choose a wider type", input=x)  # fmt: skip
-        return x.to(dtype)  # type: ignore[attr-defined,no-any-return]
+        return x.to(dtype)
     if x.array.dtype.kind in "biu":
         raise refuse(RuntimeError, name, f"{name}: Expected a floating point or complex tensor as "
                      f"input. Got {x.dtype.name}", "convert it, for example with .float()",
@@ -138,7 +138,7 @@ def largest_sum(A: Tensor, axes: Axes, ord: float, keepdim: bool) -> Tensor:
     """Sum magnitudes along the first axis, and return the largest or smallest along the second."""
     sums = total(absolute(A), axes[0], keepdim=True)
     out = (amax if ord > 0 else amin)(sums, axes[1], keepdim=True)
-    return out if keepdim else out.squeeze(axes)  # type: ignore[no-any-return]
+    return out if keepdim else out.squeeze(axes)
 
 
 def of_singular_values(A: Tensor, ord: Any) -> Exception:

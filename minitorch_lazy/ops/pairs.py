@@ -82,7 +82,7 @@ def xlogy(input: Any, other: Any) -> Tensor:
 
     Source: torch.xlogy.
     """
-    return product_with_log(*whole(product_with_log, input, other))  # type: ignore[no-any-return]
+    return product_with_log(*whole(product_with_log, input, other))
 
 
 def whole(op: Any, *values: Any) -> list[Any]:
@@ -106,7 +106,7 @@ def copysign(input: Tensor, other: Any) -> Tensor:
     Source: torch.copysign.
     """
     check_tensor("copysign", "input", input)
-    return with_sign(input, other)  # type: ignore[no-any-return]
+    return with_sign(input, other)
 
 
 step = primitive("heaviside", arguments="a b")
@@ -127,7 +127,7 @@ def heaviside(input: Tensor, values: Tensor) -> Tensor:
         raise refuse(RuntimeError, "heaviside", "heaviside is not yet implemented for complex "
                      "tensors or tensors with different dtypes.", "convert one of them",
                      input=input, values=values)  # fmt: skip
-    return step(input, values)  # type: ignore[no-any-return]
+    return step(input, values)
 
 
 blended = primitive(
@@ -150,7 +150,7 @@ def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
     if input.array.dtype.kind in "biu":
         raise refuse(RuntimeError, "lerp", f"\"lerp_kernel\" not implemented for "
                      f"'{input.dtype.name}'", "convert it with .float()", input=input)  # fmt: skip
-    return blended(input, end, weight)  # type: ignore[no-any-return]
+    return blended(input, end, weight)
 
 
 @public(inplace=True)
@@ -160,8 +160,8 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
     Source: torch.addcmul.
     """
     check_value("addcmul", value, input, tensor1, tensor2)
-    product = tensor1 * tensor2  # type: ignore[operator]
-    return input + (product if value == 1 else product * value)  # type: ignore[no-any-return,operator]
+    product = tensor1 * tensor2
+    return input + (product if value == 1 else product * value)
 
 
 @public(inplace=True)
@@ -178,8 +178,8 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
                      "supported, and in a future release addcdiv will perform a true division of "
                      "tensor1 and tensor2.", "convert one with .float()", tensor1=tensor1,
                      tensor2=tensor2)  # fmt: skip
-    quotient = tensor1 / tensor2  # type: ignore[operator]
-    return input + (quotient if value == 1 else quotient * value)  # type: ignore[no-any-return,operator]
+    quotient = tensor1 / tensor2
+    return input + (quotient if value == 1 else quotient * value)
 
 
 def check_value(name: str, value: Any, *tensors: Tensor) -> None:
@@ -212,4 +212,4 @@ def real_times(input: Tensor, factor: float, name: str) -> Tensor:
     if input.is_complex():
         raise refuse(RuntimeError, name, f"{name} is not supported for complex tensors.",
                      "take the angle() first", input=input)  # fmt: skip
-    return input * factor  # type: ignore[no-any-return,operator]
+    return input * factor

@@ -57,7 +57,7 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
     apart = reshape(input, tuple(part for n in shape for part in (1, n)))
     wide = expand(apart, tuple(part for pair in zip(counts, shape, strict=True) for part in pair))
     out = reshape(wide, tuple(n * m for n, m in zip(counts, shape, strict=True)))
-    return out.clone() if out.memory is input.memory else out  # type: ignore[attr-defined,no-any-return]
+    return out.clone() if out.memory is input.memory else out
 
 
 @public
@@ -206,7 +206,7 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
     choose = combinations_with_replacement if with_replacement else index_combinations
     rows = list(choose(range(input.numel()), r))
     if not r:
-        return input.new_empty((0,))  # type: ignore[attr-defined,no-any-return]
+        return input.new_empty((0,))
     places = tensor([i for row in rows for i in row], dtype=types.int64, device=input.device)
     return reshape(index_select(input, 0, places), (len(rows), r))
 
@@ -224,7 +224,7 @@ def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
                      f"different, but got {tuple(dims)}; expected total dims >= 2, but got total "
                      f"dims = {input.ndim}", "name two dimensions", input=input)  # fmt: skip
     if k % 4 == 0:
-        return input.clone()  # type: ignore[attr-defined,no-any-return]
+        return input.clone()
     if k % 4 == 2:
         return flip(input, (first, second))
     return transpose(flip(input, second if k % 4 == 1 else first), first, second)

@@ -172,4 +172,4 @@ def fmod(input: Tensor, other: Any) -> Tensor:
     Source: torch.fmod.
     """
     check_tensor("fmod", "input", input)
-    return rest(input, other)  # type: ignore[no-any-return]
+    return rest(input, other)

@@ -80,8 +80,8 @@ def pow(input: Any, exponent: Any) -> Tensor:
     if input.__class__ in TENSORS and exponent.__class__ in NUMBERS:
         kind = types.common([input.array], [exponent])
         if kind.category > 1:
-            return power_number(convert(input, kind.numpy), exponent=exponent)  # type: ignore[no-any-return]
-        if exponent < 0:
+            return power_number(convert(input, kind.numpy), exponent=exponent)
+        if exponent.real < 0:
             raise refuse(
                 RuntimeError, "pow", "Integers to negative integer powers are not allowed.",
                 "convert the base, for example with .float()", input=input, exponent=exponent,
@@ -89,8 +89,8 @@ def pow(input: Any, exponent: Any) -> Tensor:
     elif exponent.__class__ in TENSORS and input.__class__ in NUMBERS:
         kind = types.common([exponent.array], [input])
         if kind.category > 1:
-            return number_power(convert(exponent, kind.numpy), base=input)  # type: ignore[no-any-return]
-    return power(input, exponent)  # type: ignore[no-any-return]
+            return number_power(convert(exponent, kind.numpy), base=input)
+    return power(input, exponent)
 
 
 @public(inplace=True)

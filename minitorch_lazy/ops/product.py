@@ -11,7 +11,7 @@ from minitorch_lazy.errors import diagnosis, refuse
 from minitorch_lazy.ops.shape import reshape
 
 
-def mT(xp: Any, x: Any) -> Any:
+def mT(xp: Any, x: Any) -> Any:  # noqa: N802
     """Swap the last two axes."""
     return xp.transpose(x, axes=(*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
 
@@ -77,7 +77,7 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
 
     Source: torch.matmul.
     """
-    return product(input, other)  # type: ignore[no-any-return]
+    return product(input, other)
 
 
 def ranked(name: str, left: int, right: int) -> Any:
@@ -95,7 +95,7 @@ def ranked(name: str, left: int, right: int) -> Any:
                          f"tensor to be: [{input.shape[0]}, {input.shape[2]}] but got: "
                          f"{list(other.shape[:2])}.", "give two stacks of one length",
                          input=input, other=other)  # fmt: skip
-        return product(input, other)  # type: ignore[no-any-return]
+        return product(input, other)
 
     doc = f"Multiply a {left}-d tensor by a {right}-d one.\n\n    Source: torch.{name}.\n    "
     return public(function, name=name, doc=doc)
@@ -114,7 +114,7 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
         raise refuse(RuntimeError, "outer", f"outer: Expected 1-D argument, but got {input.ndim}-D "
                      f"and {vec2.ndim}-D", "flatten them first", input=input,
                      vec2=vec2)  # fmt: skip
-    return reshape(input, -1, 1) * vec2  # type: ignore[no-any-return,operator]
+    return reshape(input, -1, 1) * vec2
 
 
 affine = primitive(

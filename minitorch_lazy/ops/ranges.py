@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from minitorch_lazy.core import dtype as types
-from minitorch_lazy.core.public import public
+from minitorch_lazy.core.public import public, special
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.create import empty, filled, finished, full, shape_of, tensor
@@ -205,8 +205,8 @@ def legacy(cls: type, *args: Any, device: Any = None) -> Tensor:
         return tensor(args[0], dtype=types.get_default_dtype(), device=device)
     if any(not isinstance(n, int) for n in args):
         raise refuse(TypeError, "Tensor", "sizes must be integers",
-                     "use torch.tensor(data)", **{f"argument{i}": a for i, a in enumerate(args)})  # fmt: skip
+                     "use torch.tensor(data)", **{f"argument{i}": a for i, a in enumerate(args)})
     return empty(*(args or (0,)), device=device)
 
 
-Tensor.__new__ = legacy  # type: ignore[method-assign,assignment]
+special("__new__", legacy)

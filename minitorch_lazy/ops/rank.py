@@ -82,7 +82,7 @@ def middle_of_numbers(input: Tensor, axis: int) -> Tensor:
     if not input.ndim or input.array.dtype.kind in "biu":
         return middle(input, axis)
     count = total(logical_not(isnan(input)), axis, True)
-    rank = (count - 1).clamp(min=0) // 2  # type: ignore[operator]
+    rank = (count - 1).clamp(min=0) // 2
     return pick(ordered(input, axis, False, "nanmedian"), rank, axis, distinct=True)
 
 
@@ -188,10 +188,10 @@ def between(x: Tensor, level: Tensor, skip_nan: bool, interpolation: str) -> Ten
     values = sort(x, -1)[0]
     missing = isnan(x)
     last = x.array.shape[-1] - 1
-    rank = level * last  # type: ignore[operator]
+    rank = level * last
     if skip_nan:
         count = total(logical_not(missing), -1, True)
-        rank = (level * (count - 1)).clamp(min=0)  # type: ignore[operator]
+        rank = (level * (count - 1)).clamp(min=0)
     else:
         rank = where(any_true(missing, -1, True), float(last), rank)
     if interpolation in ("lower", "higher", "nearest"):
@@ -202,7 +202,7 @@ def between(x: Tensor, level: Tensor, skip_nan: bool, interpolation: str) -> Ten
         return low
     high = pick(values, rank.ceil().long(), values.ndim - 1)
     weight = 0.5 if interpolation == "midpoint" else rank - below
-    return lerp(low, high, weight)  # type: ignore[no-any-return]
+    return lerp(low, high, weight)
 
 
 quantile = quantile_like("quantile", False, "Where there is a nan, all are nan.")
@@ -223,11 +223,11 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Any:
     if not input.ndim:
         return ranked(input, argmax(input), axis, keepdim, return_types.mode)
     places = ordered(input, axis, False, "mode")
-    values = movedim(pick(input.detach(), places, axis, distinct=True), axis, -1)  # type: ignore[attr-defined]
-    equal = values.unsqueeze(-1) == values.unsqueeze(-2)  # type: ignore[attr-defined]
+    values = movedim(pick(input.detach(), places, axis, distinct=True), axis, -1)
+    equal = values.unsqueeze(-1) == values.unsqueeze(-2)
     best = argmax(total(equal, -1), -1, True)
     size = values.array.shape[-1]
-    same = pick(equal.long(), expand(best.unsqueeze(-1), (*best.shape, size)), equal.ndim - 2)  # type: ignore[attr-defined]
-    final = best + total(same, -1) - 1  # type: ignore[operator]
+    same = pick(equal.long(), expand(best.unsqueeze(-1), (*best.shape, size)), equal.ndim - 2)
+    final = best + total(same, -1) - 1
     place = pick(places, movedim(final, -1, axis), axis, distinct=True)
     return ranked(input, place, axis, keepdim, return_types.mode)

@@ -7,7 +7,7 @@ from typing import Any
 
 from minitorch_lazy.backends.registry import kernel
 from minitorch_lazy.core import dtype as types
-from minitorch_lazy.core.primitive import primitive
+from minitorch_lazy.core.primitive import Primitive, primitive
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
@@ -94,7 +94,7 @@ def accumulated(input: Tensor, dtype: types.dtype | None) -> Tensor:
     """Convert to the type that a sum or product is taken in: integers and bools to int64."""
     if dtype is None and input.array.dtype.kind in "biu":
         dtype = types.int64
-    return input if dtype is None else input.to(dtype)  # type: ignore[attr-defined,no-any-return]
+    return input if dtype is None else input.to(dtype)
 
 
 @public(name="sum")
@@ -123,7 +123,7 @@ def mean(input: Tensor, dim: Any = None, keepdim: bool = False, *,
 
     Source: torch.mean.
     """
-    x = input if dtype is None else input.to(dtype)  # type: ignore[attr-defined]
+    x = input if dtype is None else input.to(dtype)
     must_be_float(x, "mean")
     return averaged(x, axis=axes_of(x, dim), keepdims=keepdim)
 
@@ -152,7 +152,7 @@ def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *,
     return multiplied(x, axis=(x.axis(dim),), keepdims=keepdim)
 
 
-def extreme(name: str) -> Any:
+def extreme(name: str) -> Primitive:
     """Make the primitive of an extreme whose gradient ties share evenly."""
     return primitive(
         name, static="axis keepdims", node_name="A" + name,
@@ -308,5 +308,5 @@ def cumsum(input: Tensor, dim: int, *, dtype: types.dtype | None = None) -> Tens
     """
     x = accumulated(input, dtype)
     axis = x.axis(dim)
-    return running_sum(x, axis=axis) if x.ndim else x.clone()  # type: ignore[attr-defined,no-any-return]
+    return running_sum(x, axis=axis) if x.ndim else x.clone()
 

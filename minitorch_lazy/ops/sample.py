@@ -168,7 +168,7 @@ def normal_(input: Tensor, mean: float = 0.0, std: float = 1.0, *,
     Source: torch.Tensor.normal_.
     """
     kind, source = input.array.dtype, stream(generator)
-    dense = input.is_contiguous()  # type: ignore[attr-defined]
+    dense = input.is_contiguous()
     return refill(
         input, lambda shape: source.normal(shape, kind, mean, std, contiguous=dense), "normal_"
     )
@@ -227,7 +227,7 @@ def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Generator 
     shape = np.broadcast_shapes(*(tuple(t.shape) for t in tensors))
     noise = randn(shape, generator=generator, dtype=tensors[0].dtype, device=tensors[0].device)
     with_mean = mean if mean.__class__ in TENSORS else scalar_tensor(mean)
-    return (noise * std + with_mean).detach()  # type: ignore[attr-defined,no-any-return,operator]
+    return (noise * std + with_mean).detach()  # type: ignore[no-any-return]
 
 
 @public(method=True)
@@ -237,7 +237,7 @@ def bernoulli(input: Tensor, p: float | None = None, *,
 
     Source: torch.bernoulli.
     """
-    out = input.detach().clone()  # type: ignore[attr-defined]
+    out = input.detach().clone()
     return bernoulli_(out, input if p is None else p, generator=generator)
 
 
@@ -262,7 +262,7 @@ def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *,
 
     Source: torch.multinomial.
     """
-    found = stream(generator).multinomial(input.detach().cpu().numpy(), num_samples, replacement)  # type: ignore[attr-defined]
+    found = stream(generator).multinomial(input.detach().cpu().numpy(), num_samples, replacement)
     return finished(found, input.device, False)
 
 
@@ -304,4 +304,4 @@ def set_rng_state(new_state: Tensor) -> None:
 
     Source: torch.set_rng_state.
     """
-    default().set_state(new_state.detach().cpu().numpy())  # type: ignore[attr-defined]
+    default().set_state(new_state.detach().cpu().numpy())

@@ -81,7 +81,7 @@ def cumprod(input: Tensor, dim: int, *, dtype: types.dtype | None = None) -> Ten
     """
     x = accumulated(input, dtype)
     axis = x.axis(dim)
-    return running_product(x, axis=axis) if x.ndim else x.clone()  # type: ignore[attr-defined,no-any-return]
+    return running_product(x, axis=axis) if x.ndim else x.clone()
 
 
 @public
@@ -94,7 +94,7 @@ def logcumsumexp(input: Tensor, dim: int) -> Tensor:
         raise refuse(RuntimeError, "logcumsumexp", "\"logcumsumexp_out_cpu\" not implemented for "
                      f"'{input.dtype.name}'", "convert it with .float()", input=input)  # fmt: skip
     axis = input.axis(dim)
-    return running_log(input, axis=axis) if input.ndim else input.clone()  # type: ignore[attr-defined,no-any-return]
+    return running_log(input, axis=axis) if input.ndim else input.clone()
 
 
 @public
@@ -115,12 +115,12 @@ def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None
         raise refuse(RuntimeError, "diff", f"order must be non-negative but got {n}",
                      "give how many times to subtract", input=input)  # fmt: skip
     if not n:
-        return input.clone()  # type: ignore[attr-defined,no-any-return]
+        return input.clone()
     axis = input.axis(dim)
     parts = [part for part in (prepend, input, append) if part is not None]
     out = cat(parts, axis) if len(parts) > 1 else input
     for _ in range(min(n, out.array.shape[axis])):
         size = out.array.shape[axis]
         after, before = narrow(out, axis, 1, size - 1), narrow(out, axis, 0, size - 1)
-        out = after ^ before if out.array.dtype.kind == "b" else after - before  # type: ignore[operator]
+        out = after ^ before if out.array.dtype.kind == "b" else after - before
     return out

@@ -98,7 +98,7 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
     Source: torch.index_add.
     """
     check_source(input, dim, index, source, "index_add")
-    scaled = source if alpha == 1 else source * alpha  # type: ignore[operator]
+    scaled = source if alpha == 1 else source * alpha
     return put_slices(input, dim, index, scaled, True, "index_add")
 
 
@@ -122,7 +122,7 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     size = input.array.shape[axis] if input.ndim else 1
     places = from_the_front(index, size)
     check_vector(input, dim, places, "index_fill")
-    nowhere = input.new_zeros((size,), dtype=types.bool)  # type: ignore[attr-defined]
+    nowhere = input.new_zeros((size,), dtype=types.bool)
     mask = put(nowhere, nowhere.new_ones(()), at_least_vector(places), key=("index",),
                accumulate=False)  # fmt: skip
     shape = tuple(size if place == axis else 1 for place in range(input.ndim))
@@ -148,7 +148,7 @@ def index_put(input: Tensor, indices: tuple[Any, ...], values: Tensor, accumulat
                      input=input, values=values)  # fmt: skip
     key = tuple(slice(None) if part is None else part for part in indices)
     spelled, places = normal_key(input, key)
-    return put(input, values, *places, key=spelled, accumulate=accumulate)  # type: ignore[no-any-return]
+    return put(input, values, *places, key=spelled, accumulate=accumulate)
 
 
 @public
@@ -159,7 +159,7 @@ def take(input: Tensor, index: Tensor) -> Tensor:
     """
     flat = reshape(input, -1)
     check_flat(flat, index, "take")
-    return taken(flat, index, key=("index",))  # type: ignore[no-any-return]
+    return taken(flat, index, key=("index",))
 
 
 @public(name="put", inplace=True)
@@ -200,7 +200,7 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
                      "use mask.bool()", input=input, mask=mask)  # fmt: skip
     x, where = broadcast_tensors(input, mask)
     x, where = at_least_vector(x), at_least_vector(where)
-    return taken(x, *nonzero(where, as_tuple=True), key=("index",) * x.ndim)  # type: ignore[no-any-return]
+    return taken(x, *nonzero(where, as_tuple=True), key=("index",) * x.ndim)
 
 
 @public(inplace=True)
@@ -225,7 +225,7 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
         raise refuse(RuntimeError, "masked_scatter", f"masked_scatter: number of elements of "
                      f"source ({source.numel()}) < number of ones in mask ({count})",
                      "give more elements", mask=mask, source=source)  # fmt: skip
-    value = reshape(source, -1)[:count]  # type: ignore[index]
+    value = reshape(source, -1)[:count]
     out = put(x, value, *places, key=("index",) * x.ndim, accumulate=False)
     return out if input.ndim or mask.ndim else reshape(out, ())
 
@@ -247,7 +247,7 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     if as_tuple:
         return found
     together = stack(found, 1)
-    return together if input.ndim else together[:, :0]  # type: ignore[index]
+    return together if input.ndim else together[:, :0]
 
 
 @public

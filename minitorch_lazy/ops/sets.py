@@ -164,7 +164,7 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
                          weights=weights)  # fmt: skip
         if weights.dtype is not types.float32:
             weights = to(weights, types.float64)
-    return counted(input, weights, length=int(minlength))  # type: ignore[no-any-return]
+    return counted(input, weights, length=int(minlength))
 
 
 @public
@@ -179,7 +179,7 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
     if bins <= 0 or min > max:
         raise refuse(RuntimeError, "histc", "bins must be > 0, and max must be larger than min",
                      "swap the bounds", bins=bins, min=min, max=max)  # fmt: skip
-    return binned(reshape(input, -1), bins=int(bins), low=float(min), high=float(max))  # type: ignore[no-any-return]
+    return binned(reshape(input, -1), bins=int(bins), low=float(min), high=float(max))
 
 
 @public(method=False)

@@ -88,9 +88,9 @@ def view_as_dtype(input: Tensor, dtype: Any) -> Tensor:
     if dtype.itemsize != input.itemsize:
         raise refuse(RuntimeError, "view", f"self.element_size() must equal the size of {dtype}",
                      "use .to(dtype) to convert the numbers", input=input)  # fmt: skip
-    out = input.detach()  # type: ignore[attr-defined]
+    out = input.detach()
     out.array = out.array.view(dtype.numpy)
-    return out  # type: ignore[no-any-return]
+    return out
 
 
 @public(exported=False)

@@ -49,7 +49,7 @@ def moments(name: str, input: Tensor, dim: Any, unbiased: bool | None, correctio
         raise refuse(TypeError, name, "unbiased and correction say the same thing",
                      "give one of them", unbiased=unbiased, correction=correction)  # fmt: skip
     taken_off = correction if correction is not None else 0 if unbiased is False else 1
-    return variance(  # type: ignore[no-any-return]
+    return variance(
         input, axis=axes_of(input, dim), correction=taken_off, keepdims=keepdim
     )
 
@@ -86,7 +86,7 @@ def std(input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: b
 
     Source: torch.std.
     """
-    return root(moments("std", input, dim, unbiased, correction, keepdim))  # type: ignore[no-any-return]
+    return root(moments("std", input, dim, unbiased, correction, keepdim))
 
 
 @public(method=False)
@@ -117,4 +117,4 @@ def logsumexp(input: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
 
     Source: torch.logsumexp.
     """
-    return log_sum_exp(input, axis=axes_of(input, dim), keepdims=keepdim)  # type: ignore[no-any-return]
+    return log_sum_exp(input, axis=axes_of(input, dim), keepdims=keepdim)

@@ -21,9 +21,7 @@ from minitorch_lazy.core.primitive import PRIMITIVES
 from minitorch_lazy.core.tensor import wrap
 from tests.laws.samples import SAMPLES, calls
 
-REFUSED = {name: sample.unknown for name, sample in SAMPLES.items() if sample.unknown}
-REFUSED["transfer"] = "its sample goes to the CPU, where numbers are needed"
-NEEDING_NUMBERS = {**REFUSED, "histc": "its bins follow from the numbers"}
+NEEDING_NUMBERS = {name: sample.unknown for name, sample in SAMPLES.items() if sample.unknown}
 
 LAID_OUT_OTHERWISE = {"conv_weight", "einsum"}
 """Primitives whose result may lie in memory otherwise than is said."""

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.torch, pytest.mark.slow]
 REFUSED = {
     "the numbers are the result": "item equal allclose tolist to",
     "the number of elements follows from the numbers": """
-        argwhere bincount histc masked_scatter masked_select nonzero repeat_interleave unique
+        argwhere bincount masked_scatter masked_select nonzero repeat_interleave unique
         unique_consecutive index_put nn.functional.one_hot nn.functional.embedding
     """,
     "a number is given as a tensor": "linspace narrow tensor_split",

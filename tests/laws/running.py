@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import settings
 
 import minitorch_lazy as torch
-from minitorch_lazy.backends.registry import DEVICES
+from minitorch_lazy.backends.registry import backend_of
 from minitorch_lazy.core.namespace import TENSOR
 from minitorch_lazy.core.primitive import PRIMITIVES, Operation
 from minitorch_lazy.core.tensor import wrap
@@ -64,7 +64,7 @@ def leaves(
     arrays: Sequence[Any], needed: Sequence[int] = (), device: str = "cpu"
 ) -> list[Any]:
     """Make a tensor of each array, on a device; those at needed places require grad."""
-    backend = DEVICES[device]
+    backend = backend_of(device)
     made = [
         x if x is None else wrap(backend.from_numpy(np.array(x))) for x in arrays
     ]  # fmt: skip

@@ -33,7 +33,7 @@ def with_gaps(x: Array) -> Array:
 
 def backwards(x: Array) -> Array:
     """Lay elements out from the last to the first."""
-    return np.flip(np.flip(x).copy())
+    return np.asarray(np.flip(np.flip(x).copy()))
 
 
 def off_the_start(x: Array) -> Array:

@@ -49,6 +49,10 @@ class OtherShapes:
         """Return the shape of the elements whose places are sought."""
         return MetaArray(x.shape, "int64")
 
+    def histc(self, x: Any, *, bins: int, low: float, high: float) -> MetaArray:
+        """Return the shape of the counts of all bins."""
+        return MetaArray((bins,), x.dtype)
+
 
 def refusing(name: str, mend: str = "") -> Callable[..., NoReturn]:
     """Make the method of a kernel whose result has a shape that follows from numbers."""
@@ -73,4 +77,3 @@ class Refusals:
     unique = refusing("unique")
     unique_consecutive = refusing("unique_consecutive")
     bincount = refusing("bincount")
-    histc = refusing("histc")

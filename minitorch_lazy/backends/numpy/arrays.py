@@ -57,7 +57,8 @@ class ArrayKernels:
         """Tell whether every element has a place of its own that may be written."""
         if not getattr(x.flags, "writeable", True):
             return False
-        return not x.size or all(step or size < 2 for step, size in zip(x.strides, x.shape, strict=True))
+        pairs = zip(x.strides, x.shape, strict=True)
+        return not x.size or all(step or size < 2 for step, size in pairs)
 
     def copy(self, x: Any) -> Any:
         """Copy into dense memory in row-major order."""

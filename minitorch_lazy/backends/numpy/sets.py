@@ -11,7 +11,7 @@ class SetKernels:
     xp: Any
 
     def argsort(self, x: Any, *, axis: int, descending: bool = False) -> Any:
-        """Return the places of the elements in order; equal ones keep theirs, nan is the largest."""
+        """Return the places of the elements in order; equal ones keep theirs, nan comes last."""
         if not descending:
             return self.xp.argsort(x, axis, "stable")
         reverse = self.xp.argsort(self.xp.flip(x, axis), axis, "stable")

@@ -154,7 +154,7 @@ def transposed_convolution(rank: int) -> Callable[..., Tensor]:
         return y if x is input else y.squeeze(0)  # type: ignore[no-any-return,attr-defined]
 
     function.__name__ = name
-    function.__doc__ = f"""Spread inputs by a bank of filters over {rank} axes: conv{rank}d reversed.
+    function.__doc__ = f"""Spread inputs by a bank of filters over {rank} axes.
 
     Args:
         input: (N, C, *sizes), or (C, *sizes) for a single one.

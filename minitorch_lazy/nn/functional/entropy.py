@@ -26,6 +26,10 @@ def ready(input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: in
                      f"{classes} classes or no classes but got weight tensor of shape: "
                      f"{list(weight.shape)}", "give one weight for each class", input=input,
                      weight=weight)  # fmt: skip
+    if weight is not None and weight.array.dtype != input.array.dtype:
+        raise refuse(RuntimeError, name, f"expected scalar type {input.dtype.name} but found "
+                     f"{weight.dtype.name}", "convert the weight to the input's type", input=input,
+                     weight=weight)  # fmt: skip
     if input.ndim == 1:
         return input.reshape(1, -1), target.reshape(1)  # type: ignore[attr-defined]
     return input, target
@@ -76,8 +80,8 @@ def cross_entropy(
         )
     if input.array.shape == target.array.shape and target.array.dtype.kind not in "iub":
         if ignore_index >= 0:
-            raise refuse(RuntimeError, "cross_entropy", "ignore_index is not supported for floating "
-                         "point target", "give class numbers, or weights of 0",
+            raise refuse(RuntimeError, "cross_entropy", "ignore_index is not supported for "
+                         "floating point target", "give class numbers, or weights of 0",
                          input=input, target=target)  # fmt: skip
         return probabilities(input, target, weight, reduction, label_smoothing)
     scores, classes = ready(input, target, weight, ignore_index, "cross_entropy")

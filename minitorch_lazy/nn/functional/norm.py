@@ -164,8 +164,8 @@ def group_norm(input: Tensor, num_groups: int, weight: Tensor | None = None,
                      input=input)  # fmt: skip
     for name, part in (("weight", weight), ("bias", bias)):
         if part is not None and tuple(part.shape) != (channels,):
-            raise refuse(RuntimeError, "group_norm", f"Expected {name} to be a vector of size equal "
-                         f"to the number of channels in input, but got {name} of shape "
+            raise refuse(RuntimeError, "group_norm", f"Expected {name} to be a vector of size "
+                         f"equal to the number of channels in input, but got {name} of shape "
                          f"{list(part.shape)} and input of shape {list(input.shape)}",
                          "give one number for each channel", input=input)  # fmt: skip
     count = channels // num_groups * math.prod(input.array.shape[2:])

@@ -33,9 +33,9 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
     if len(amounts) % 2:
         raise RuntimeError("Padding length must be divisible by 2")
     if len(amounts) // 2 > input.ndim:
-        raise refuse(RuntimeError, "pad", "Padding length should be less than or equal to two times "
-                     f"the input dimension but got padding length {len(amounts)} and input of "
-                     f"dimension {input.ndim}", "give two numbers for each dimension",
+        raise refuse(RuntimeError, "pad", "Padding length should be less than or equal to two "
+                     f"times the input dimension but got padding length {len(amounts)} and input "
+                     f"of dimension {input.ndim}", "give two numbers for each dimension",
                      input=input)  # fmt: skip
     pairs = [(0, 0)] * (input.ndim - len(amounts) // 2)
     pairs += list(reversed(list(zip(amounts[::2], amounts[1::2], strict=True))))

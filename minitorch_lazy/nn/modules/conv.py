@@ -37,6 +37,7 @@ class Convolution(Module):
     """
 
     rank = 0
+    in_channels: int | None
     weight: Tensor
     bias: Tensor | None
 
@@ -114,7 +115,7 @@ class Convolution(Module):
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: D102
         function = getattr(F, f"conv{self.rank}d")
-        padding = self.padding
+        padding: Any = self.padding
         if self.padding_mode != "zeros":
             pairs = margins(padding, self.kernel_size, self.stride, self.dilation)
             amounts = [n for pair in reversed(pairs) for n in pair]
@@ -134,7 +135,9 @@ class Convolution(Module):
                 text += f", {name}={value}"
         if self.bias is None:
             text += ", bias=False"
-        return text if self.padding_mode == "zeros" else text + f", padding_mode={self.padding_mode}"
+        if self.padding_mode != "zeros":
+            text += f", padding_mode={self.padding_mode}"
+        return text
 
 
 class Conv1d(Convolution):
@@ -170,6 +173,8 @@ class Conv3d(Convolution):
 
 class LazyConvolution(LazyModuleMixin):
     """A convolution whose first input decides `in_channels`."""
+
+    in_channels: int | None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(None, *args, **kwargs)

@@ -41,6 +41,7 @@ class BatchNorm(Module):
     """
 
     ranks: tuple[int, ...] = ()
+    num_features: int | None
     weight: Tensor | None
     bias: Tensor | None
     running_mean: Tensor | None
@@ -155,6 +156,8 @@ class BatchNorm3d(BatchNorm):
 
 class LazyBatchNorm(LazyModuleMixin):
     """A batch normalisation whose first input decides `num_features`."""
+
+    num_features: int | None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(None, *args, **kwargs)

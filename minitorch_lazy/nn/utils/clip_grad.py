@@ -14,10 +14,14 @@ from minitorch_lazy.ops.norms import vector_norm
 Parameters = Tensor | Iterable[Tensor]
 
 
+def listed(parameters: Parameters) -> list[Tensor]:
+    """Make a list of one tensor or of several."""
+    return [parameters] if isinstance(parameters, Tensor) else list(parameters)
+
+
 def gradients(parameters: Parameters) -> list[Tensor]:
     """Return the gradients that are there."""
-    many = [parameters] if parameters.__class__ in TENSORS else list(parameters)
-    return [p.grad for p in many if p.grad is not None]
+    return [p.grad for p in listed(parameters) if p.grad is not None]
 
 
 def get_total_norm(
@@ -36,7 +40,7 @@ def get_total_norm(
 
     Source: torch.nn.utils.get_total_norm.
     """
-    every = [tensors] if tensors.__class__ in TENSORS else list(tensors)
+    every = listed(tensors)
     if not every:
         return tensor(0.0)
     norms = stack([vector_norm(t, float(norm_type)).to(every[0].dtype) for t in every])
@@ -80,7 +84,7 @@ def clip_grad_norm_(
 
     Source: torch.nn.utils.clip_grad_norm_.
     """
-    many = [parameters] if parameters.__class__ in TENSORS else list(parameters)
+    many = listed(parameters)
     with no_grad():
         total = get_total_norm(gradients(many), norm_type, error_if_nonfinite)
         clip_grads_with_norm_(many, max_norm, total)

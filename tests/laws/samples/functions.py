@@ -34,6 +34,8 @@ function("floor ceil trunc", -3.0, 3.0, (-2.0, -1.0, 0.0, 1.0, 2.0))
 function("hardswish hardsigmoid", -5.0, 5.0, (-3.0, 3.0))
 function("isfinite isinf isnan ones_like zeros_like logical_not", kinks=(0.0,), complex=True)
 function("root_or_zero", 0.2, 4.0)
+function("erfinv", -0.8, 0.8)
+function("lgamma digamma", 0.3, 4.0)
 
 
 @sample("real_part imaginary_part", complex=True, retypes=True)
@@ -43,7 +45,7 @@ def parts(s: Source) -> Call:
 
 @sample("as_complex", retypes=True)
 def complex_numbers(s: Source) -> Call:
-    return call(s.between(s.shape()))
+    return call(s.between(s.shape()).astype("float64" if s.dtype in WIDE else "float32"))
 
 
 @sample("invert")
@@ -69,6 +71,11 @@ def converted(s: Source) -> Call:
 @sample("transfer", complex=True)
 def moved(s: Source) -> Call:
     return call(s.between(s.shape()), device=("cpu", None), origin=("cpu", None))
+
+
+@sample("polygamma")
+def derivatives_of_digamma(s: Source) -> Call:
+    return call(s.between(s.shape(), 0.7, 4.0), order=s.pick(1, 2))
 
 
 @sample("power_number", complex=True)

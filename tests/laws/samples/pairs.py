@@ -39,16 +39,15 @@ pair("bce", (0.1, 0.9), (0.0, 1.0))
         broadcasts=True)  # fmt: skip
 def compared(s: Source) -> Call:
     left, right = s.together(2)
-    return call(s.distinct(left), s.distinct(right) + s.cast(0.0625))
+    return call(s.distinct(left), s.distinct(right, 0.1875))
 
 
 @sample("remainder fmod floor_divide truncate_divide", broadcasts=True)
 def divided(s: Source) -> Call:
-    """Draw dividends that no step of a finite difference carries over a multiple."""
+    """Draw quotients that no step of a finite difference carries over an integer."""
     left, right = s.together(2)
-    dividends = s.stream.integers(-3, 3, left) * 2.0 + s.stream.uniform(0.6, 1.4, left)
-    divisors = s.stream.choice([-2.0, -1.0, 1.0, 2.0], right)
-    return call(s.cast(dividends + 0.05 * (abs(dividends % 1) < 0.05)), s.cast(divisors))
+    dividends = s.stream.integers(-6, 6, left) + s.stream.uniform(0.2, 0.8, left)
+    return call(s.cast(dividends), s.cast(s.stream.choice([-2.0, -1.0, 1.0, 2.0], right)))
 
 
 @sample("bitwise_and bitwise_or bitwise_xor", broadcasts=True)
@@ -69,7 +68,7 @@ def shifted(s: Source) -> Call:
 def errors(s: Source) -> Call:
     reduction = s.pick("mean", "sum", "none")
     left, right = s.together(2, least=1 if reduction == "mean" else 0)
-    return call(s.distinct(left), s.distinct(right) + s.cast(0.0625), reduction=reduction)
+    return call(s.distinct(left), s.distinct(right, 0.1875), reduction=reduction)
 
 
 @sample("where", complex=True, broadcasts=True)
@@ -90,8 +89,8 @@ def bounded(s: Source) -> Call:
     lower, upper = s.pick((True, True), (True, False), (False, True))
     return call(
         s.distinct(x),
-        s.distinct(low) + s.cast(0.0625) if lower else None,
-        s.distinct(high) + s.cast(0.03125) if upper else None,
+        s.distinct(low, 0.1875) if lower else None,
+        s.distinct(high, 0.0625) if upper else None,
     )
 
 

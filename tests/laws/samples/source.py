@@ -117,10 +117,10 @@ class Source:
             numbers = numbers + 1j * self.stream.uniform(-0.7, 0.7, shape)
         return self.cast(numbers)
 
-    def distinct(self, shape: Shape, step: float = 0.25) -> Array:
-        """Draw numbers of which no two are closer than a step, and none is near 0."""
+    def distinct(self, shape: Shape, shift: float = 0.125) -> Array:
+        """Draw different multiples of 1/4, moved by a shift: other shifts give other numbers."""
         count = int(np.prod(shape))
-        numbers = (self.stream.permutation(count) - count // 2) * step + step / 2
+        numbers = (self.stream.permutation(count) - count // 2) * 0.25 + shift
         return self.cast(numbers.reshape(shape))
 
     def integers(self, shape: Shape, low: int, high: int, dtype: str = "int64") -> Array:
