@@ -18,6 +18,7 @@ from minitorch_lazy.core.views import follow
 from minitorch_lazy.errors import explain
 
 recording = GRAD.get
+ONE, BOTH, LEFT, RIGHT = (True,), (True, True), (True, False), (False, True)
 
 
 def specialised(op: Operation, view: bool) -> Callable[..., Any]:
@@ -44,7 +45,7 @@ def failed(op: Operation, args: Any, static: dict[str, Any], error: Exception) -
 def unary(op: Operation) -> Callable[..., Any]:
     """Make the caller of an operation on one array."""
     kernels, differentiable, floats = op.kernels, op.differentiable[0], op.casts == "float"
-    make = op.maker(True)
+    makers = op.makers
 
     def call(input: Any, **static: Any) -> Tensor:
         if input.__class__ not in TENSORS or (floats and input.array.dtype.kind in "biu"):
@@ -58,6 +59,7 @@ def unary(op: Operation) -> Callable[..., Any]:
             y = BACKEND[x.__class__].asarray(y)
         out = wrap(y)
         if input.node is not None and differentiable and recording():
+            make = makers.get(ONE) or op.maker(True)
             out.node = make((input,), (x,), (input.node,), y, None, out, static)
         return out
 
@@ -67,7 +69,7 @@ def unary(op: Operation) -> Callable[..., Any]:
 def viewing(op: Operation) -> Callable[..., Any]:
     """Make the caller of an operation whose result may share its argument's memory."""
     kernels, differentiable = op.kernels, op.differentiable[0]
-    make = op.maker(True)
+    makers = op.makers
 
     def call(input: Any, **static: Any) -> Tensor:
         if input.__class__ not in TENSORS:
@@ -81,6 +83,7 @@ def viewing(op: Operation) -> Callable[..., Any]:
             y = BACKEND[x.__class__].asarray(y)
         out = wrap(y)
         if input.node is not None and differentiable and recording():
+            make = makers.get(ONE) or op.maker(True)
             out.node = make((input,), (x,), (input.node,), y, None, None, static)
         follow(out, input, op, static)
         return out
@@ -93,7 +96,7 @@ def binary(op: Operation) -> Callable[..., Any]:
     kernels, (first, second) = op.kernels, op.differentiable
     casts, floats, takes_numbers = op.casts is not None, op.casts == "float", op.casts in (
         "promote", "float")  # fmt: skip
-    both, one, two = op.maker(True, True), op.maker(True, False), op.maker(False, True)
+    makers = op.makers
 
     def call(input: Any, other: Any, **static: Any) -> Tensor:
         if input.__class__ in TENSORS and other.__class__ in TENSORS:
@@ -128,11 +131,14 @@ def binary(op: Operation) -> Callable[..., Any]:
         if left is not None and first:
             if recording():
                 if right is not None and second:
-                    out.node = both((input, other), (x, w), (left, right), y, None, out, static)
+                    make = makers.get(BOTH) or op.maker(True, True)
+                    out.node = make((input, other), (x, w), (left, right), y, None, out, static)
                 else:
-                    out.node = one((input, other), (x, w), (left, None), y, None, out, static)
+                    make = makers.get(LEFT) or op.maker(True, False)
+                    out.node = make((input, other), (x, w), (left, None), y, None, out, static)
         elif right is not None and second and recording():
-            out.node = two((input, other), (x, w), (None, right), y, None, out, static)
+            make = makers.get(RIGHT) or op.maker(False, True)
+            out.node = make((input, other), (x, w), (None, right), y, None, out, static)
         return out
 
     return call

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,11 @@ class dtype:  # noqa: N801 - torch's name
         self.is_floating_point = kind == "f"
         self.is_complex = kind == "c"
         self.is_signed = kind not in "ub"
-        self.stored = np.dtype(name) if name != "bfloat16" else bfloat16_storage()
+
+    @cached_property
+    def stored(self) -> np.dtype[Any] | None:
+        """The NumPy dtype, or None where an optional package would be needed for it."""
+        return np.dtype(self.name) if self.name != "bfloat16" else bfloat16_storage()
 
     @property
     def numpy(self) -> np.dtype[Any]:
@@ -82,7 +87,7 @@ complex128 = cdouble = dtype("complex128", "c", 16)
 
 ALL = (bool, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64,
        complex128)  # fmt: skip
-NUMPY_TO_DTYPE = {d.stored: d for d in ALL if d.stored is not None}
+NUMPY_TO_DTYPE = {d.stored: d for d in ALL if d is not bfloat16}
 
 
 class Default:
@@ -97,7 +102,11 @@ def from_numpy(stored: np.dtype[Any]) -> dtype:
     Raises:
         TypeError: no tensor can hold such elements.
     """
-    found = NUMPY_TO_DTYPE.get(stored) or NUMPY_TO_DTYPE.get(stored.newbyteorder("="))
+    found = NUMPY_TO_DTYPE.get(stored)
+    if found is None and stored.name == "bfloat16":
+        found = NUMPY_TO_DTYPE[stored] = bfloat16
+    if found is None:
+        found = NUMPY_TO_DTYPE.get(stored.newbyteorder("="))
     if found is None:
         names = ", ".join(d.name for d in ALL)
         raise TypeError(

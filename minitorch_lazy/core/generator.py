@@ -44,8 +44,7 @@ class Generator(NormalDraws, IntegerDraws, ChoiceDraws, Stateful):
 
     def __init__(self, device: Any = "cpu") -> None:
         require_cpu(device)
-        super().__init__(np.random.MT19937(0), 0)
-        self.manual_seed(FIRST_SEED)
+        super().__init__(FIRST_SEED)
 
     @classmethod
     def from_key(cls, seed: int, *path: int) -> Generator:
@@ -61,7 +60,7 @@ class Generator(NormalDraws, IntegerDraws, ChoiceDraws, Stateful):
         halves = [half for step in path for half in (step >> 32 & 0xFFFFFFFF, step & 0xFFFFFFFF)]
         key = np.random.SeedSequence(in_64_bits(seed), spawn_key=halves)
         generator = cls.__new__(cls)
-        Stream.__init__(generator, np.random.MT19937(key), in_64_bits(seed))
+        Stream.__init__(generator, in_64_bits(seed), np.random.MT19937(key))
         generator.fresh = False
         return generator
 
@@ -90,7 +89,8 @@ class Generator(NormalDraws, IntegerDraws, ChoiceDraws, Stateful):
             raise refuse(RuntimeError, "manual_seed", headline, "pass an int", seed=seed)
         start = in_64_bits(int(seed))
         with self.lock:
-            np.random.RandomState(self.engine).seed(start & 0xFFFFFFFF)
+            if "engine" in self.__dict__:
+                np.random.RandomState(self.engine).seed(start & 0xFFFFFFFF)
             self.start, self.cached, self.fresh = start, None, True
         return self
 

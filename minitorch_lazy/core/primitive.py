@@ -43,10 +43,11 @@ class Derivative:
         self.rule = rule
         self.saved: list[str] = []
         self.static: list[str] | None = []
-        for name, parameter in list(inspect.signature(rule).parameters.items())[skip:]:
-            if parameter.kind is parameter.VAR_KEYWORD:
-                self.static = None
-            elif op.can_save(name):
+        code = rule.__code__
+        if code.co_flags & inspect.CO_VARKEYWORDS:
+            self.static = None
+        for name in code.co_varnames[skip : code.co_argcount + code.co_kwonlyargcount]:
+            if op.can_save(name):
                 self.saved.append(name)
             elif name in op.static:
                 if self.static is not None:

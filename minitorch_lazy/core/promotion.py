@@ -97,13 +97,23 @@ def check_same(op: Any, args: list[Any], free: list[bool]) -> None:
     """Refuse arguments of different types: products do not promote."""
     kinds = {a.array.dtype for a, f in zip(args, free, strict=True) if f and a.__class__ in TENSORS}
     if len(kinds) > 1:
-        names = [types.from_numpy(k).name for k in kinds]
+        names = [types.from_numpy(a.array.dtype).name for a, f in zip(args, free, strict=True)
+                 if f and a.__class__ in TENSORS]
+        text = "mat1 and mat2 must have the same dtype, but got " + " and ".join(
+            spoken(name) for name in names[:2])
         raise refuse(
             RuntimeError, op.name,
-            "expected m1 and m2 to have the same dtype, but got: " + " != ".join(sorted(names)),
-            f"convert one, for example with .to(torch.{max(names)})",
+            text, f"convert one, for example with .to(torch.{max(names)})",
             **{n: a for n, a in zip(op.names(len(args)), args, strict=True) if a is not None},
         )  # fmt: skip
+
+
+def spoken(name: str) -> str:
+    """Return what torch calls a type in messages: `Double`, `Float`."""
+    known = {"float64": "Double", "float32": "Float", "float16": "Half", "int64": "Long",
+             "int32": "Int", "int16": "Short", "int8": "Char", "uint8": "Byte",
+             "complex64": "ComplexFloat", "complex128": "ComplexDouble"}  # fmt: skip
+    return known.get(name, name.capitalize())
 
 
 def cast(op: Any, args: list[Any], free: list[bool]) -> list[Any]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["load_digits", "load_digits_split"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from difflib import get_close_matches
 from typing import Any
 
 from minitorch_lazy.core.tensor import TENSORS, Tensor
@@ -36,6 +35,8 @@ class UnknownName(AttributeError):  # noqa: N818 - its text is an AttributeError
 
     def __str__(self) -> str:
         known = [name for name in dir(self.module) if not name.startswith("_")]
+        from difflib import get_close_matches  # slow to import, and only misspellings need it
+
         close = ", ".join(get_close_matches(self.unknown, known, 3))
         return self.args[0] + (f". Did you mean: {close}?" if close else "")
 

@@ -28,9 +28,11 @@ def convolution(xp: Any, x: Any, w: Any, b: Any, **static: Any) -> Any:
 
 convolved = primitive(
     "convolution", static=STATIC, casts="same",
-    x=lambda xp, g, w, x_shape, **s: xp.conv_input(g, w, x_shape=x_shape, **s),
-    w=lambda xp, g, x, w_shape, **s: xp.conv_weight(x, g, w_shape=w_shape, **s),
-    b=lambda xp, g: xp.sum(g, axis=(0, *range(2, g.ndim)), keepdims=False),
+    input=lambda xp, g, weight, input_shape, **s: xp.conv_input(
+        g, weight, x_shape=input_shape, **s),
+    weight=lambda xp, g, input, weight_shape, **s: xp.conv_weight(
+        input, g, w_shape=weight_shape, **s),
+    bias=lambda xp, g: xp.sum(g, axis=(0, *range(2, g.ndim)), keepdims=False),
 )  # fmt: skip
 spread_back = primitive(
     "conv_input", static="x_shape " + STATIC, casts="same", node_name="ConvolutionTranspose",
@@ -53,7 +55,7 @@ def channels_do_not_fit(arguments: Any, static: Any) -> Any:
     """Say which numbers of channels differ, and how the layer should have been built."""
     x, w = list(arguments.values())[:2]
     groups = static["groups"]
-    have, want = x.shape[1], w.shape[1] * groups if "x" in arguments else w.shape[0]
+    have, want = x.shape[1], w.shape[1] * groups if "input" in arguments else w.shape[0]
     if x.ndim != w.ndim:
         return (RuntimeError, f"Expected {w.ndim - 1}D (unbatched) or {w.ndim}D (batched) input to "
                 f"conv{w.ndim - 2}d, but got input of size: {list(x.shape)}",

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
-from minitorch_lazy.backends.registry import kernel
 from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.public import in_place, public, special
 from minitorch_lazy.core.tensor import Tensor
@@ -22,57 +20,6 @@ digamma = function(
     "digamma", "the derivative of ln gamma(x)",
     lambda xp, g, x: g * xp.polygamma(x, order=1),
 )  # fmt: skip
-BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730)
-"""The Bernoulli numbers B2, B4 ... B12."""
-
-TERMS = 8
-"""Terms of a zeta series that are added one by one, before Euler and Maclaurin's formula."""
-
-
-def zeta(xp: Any, x: Any, order: int) -> Any:
-    """Sum 1 / (x + k)^order over k = 0, 1, 2 ... for x > 0.
-
-    Source: NIST Digital Library of Mathematical Functions, 25.11.28.
-    """
-    total = xp.power_number(x, exponent=-order)
-    for k in range(1, TERMS):
-        total = total + xp.power_number(x + k, exponent=-order)
-    far = x + TERMS
-    total = total + xp.power_number(far, exponent=1 - order) / (order - 1)
-    total = total + 0.5 * xp.power_number(far, exponent=-order)
-    for j, number in enumerate(BERNOULLI, 1):
-        factor = math.prod(range(order, order + 2 * j - 1)) / math.factorial(2 * j)
-        total = total + (number * factor) * xp.power_number(far, exponent=1 - order - 2 * j)
-    return total
-
-
-def derivative_of_cotangent(xp: Any, x: Any, order: int) -> Any:
-    """Return the n-th derivative of cot(pi x), a polynomial of the cotangent."""
-    coefficients = [0.0, 1.0]
-    for _ in range(order):
-        slope = [k * c for k, c in enumerate(coefficients)][1:]
-        twice = [0.0, 0.0, *slope]
-        coefficients = [-math.pi * (a + b) for a, b in
-                        zip([*slope, 0.0, 0.0], twice, strict=True)]  # fmt: skip
-    cotangent = 1 / xp.tan(math.pi * x)
-    total = xp.zeros_like(x)
-    for coefficient in reversed(coefficients):
-        total = total * cotangent + coefficient
-    return total
-
-
-@kernel
-def polygamma(xp: Any, x: Any, *, order: int) -> Any:
-    """Return the n-th derivative of digamma, reflected where x < 0.5."""
-    left = xp.less(x, 0.5)
-    pole = xp.logical_and(left, xp.equal(x, xp.floor(x)))
-    sign = (-1.0) ** (order + 1)
-    value = (sign * math.factorial(order)) * zeta(xp, xp.where(left, 1 - x, x), order + 1)
-    wave = math.pi * derivative_of_cotangent(xp, xp.where(left, x, xp.ones_like(x) * 0.25), order)
-    found = xp.where(left, -sign * value - wave, value)
-    return xp.where(pole, xp.ones_like(x) * (sign * math.inf), found)
-
-
 derivative_of_digamma = primitive(
     "polygamma", static="order", casts="float",
     x=lambda xp, g, x, order: g * xp.polygamma(x, order=order + 1),

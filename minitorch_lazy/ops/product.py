@@ -58,7 +58,7 @@ def shapes_do_not_fit(arguments: Any, static: Any) -> Any:
         return (RuntimeError, "both arguments to matmul need to be at least 1D, but they are "
                 f"{a.ndim}D and {b.ndim}D", "use a * b for a number")  # fmt: skip
     left = (a.numel() // a.shape[-1] if a.shape[-1] else 0, a.shape[-1])
-    if names[1] == "w":
+    if names[1] == "weight":
         inner, outer = (b.shape[-1], b.shape[0]) if b.ndim == 2 else (b.shape[-1], 1)
         mend = f"build it as nn.Linear({left[1]}, {outer}), or nn.LazyLinear({outer}) and let " \
                "the first batch decide"  # fmt: skip
@@ -119,9 +119,10 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
 
 affine = primitive(
     "linear", casts="same", node_name="Addmm",
-    x=lambda xp, g, w: xp.matmul(g, w) if w.ndim == 2 else xp.reshape(g, shape=(*g.shape, 1)) * w,
-    w=lambda xp, g, x, w_shape: linear_weight(xp, g, x, w_shape),
-    b=lambda xp, g: g,
+    input=lambda xp, g, weight: xp.matmul(g, weight) if weight.ndim == 2
+    else xp.reshape(g, shape=(*g.shape, 1)) * weight,
+    weight=lambda xp, g, input, weight_shape: linear_weight(xp, g, input, weight_shape),
+    bias=lambda xp, g: g,
 )  # fmt: skip
 
 

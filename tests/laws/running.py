@@ -73,6 +73,12 @@ def leaves(
     return made
 
 
+def at(call: Call, device: str) -> Call:
+    """Return a call that names another device where it names the CPU."""
+    named = {k: (device, None) if v == ("cpu", None) else v for k, v in call.static.items()}
+    return call._replace(static=named)
+
+
 def seeds_like(outputs: Sequence[Any], seed: int) -> list[Any]:
     """Draw a gradient for each output that can have one; None for the others."""
     stream = np.random.default_rng(seed)

@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minitorch_lazy.core.primitive import PRIMITIVES
-from tests.laws.running import CASES, DIFFERENTIABLE, NAMES, few, gradients, leaves, run, variables
+from tests.laws.running import (
+    CASES,
+    DIFFERENTIABLE,
+    NAMES,
+    at,
+    few,
+    gradients,
+    leaves,
+    run,
+    variables,
+)
 from tests.laws.samples import SAMPLES, calls
 
 KINDS = ("float32", "float64", "float16", "bfloat16", "complex64")
@@ -30,7 +40,7 @@ def test_shapes_and_types_are_the_real_ones(name: str, data: Any) -> None:
     call = data.draw(calls(name, data.draw(kinds(name))), label=name)
     CASES["meta"] += 1
     real = run(name, leaves(call.arguments), call.static)
-    found = run(name, leaves(call.arguments, device="meta"), call.static)
+    found = run(name, leaves(call.arguments, device="meta"), at(call, "meta").static)
     assert [y.is_meta for y in found] == [True] * len(real)
     assert [(y.shape, y.dtype) for y in found] == [(y.shape, y.dtype) for y in real]
 
@@ -43,7 +53,7 @@ def test_a_dry_gradient_has_the_shape_and_type_of_its_argument(name: str, data: 
     CASES["meta"] += 1
     needed = variables(PRIMITIVES[name], call.arguments)
     inputs = leaves(call.arguments, needed, "meta")
-    outputs = run(name, inputs, call.static)
+    outputs = run(name, inputs, at(call, "meta").static)
     seeds = [y.detach() if y.requires_grad else None for y in outputs]
     for graph in (False, True):
         found = gradients(outputs, [inputs[i] for i in needed], seeds, create_graph=graph)

@@ -14,7 +14,7 @@ import minitorch_lazy as torch
 from minitorch_lazy.backends.registry import DEVICES
 from minitorch_lazy.core.primitive import PRIMITIVES
 from minitorch_lazy.core.tensor import wrap
-from tests.laws.running import CASES, NAMES, few, leaves, run, seeds_like, variables
+from tests.laws.running import CASES, NAMES, at, few, leaves, run, seeds_like, variables
 from tests.laws.samples import SAMPLES, calls
 from tests.standin import stats
 
@@ -55,7 +55,7 @@ def test_numbers_are_the_cpus_and_stay_on_the_device(name: str, data: Any) -> No
 
     there, gradients = leaves(call.arguments, needed, "strict"), [on_device(u) for u in seeds]
     stats.clear()
-    results = run(name, there, call.static)
+    results = run(name, there, at(call, "strict").static)
     forward = {what: stats[what] for what in TRAFFIC}
     stats.clear()
     pull(results, gradients)

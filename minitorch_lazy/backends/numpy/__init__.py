@@ -11,6 +11,7 @@ from minitorch_lazy.backends.numpy.activation import ActivationKernels
 from minitorch_lazy.backends.numpy.arrays import ArrayKernels
 from minitorch_lazy.backends.numpy.conv import ConvKernels
 from minitorch_lazy.backends.numpy.elementwise import ElementwiseKernels
+from minitorch_lazy.backends.numpy.gamma import GammaKernels
 from minitorch_lazy.backends.numpy.index import IndexKernels
 from minitorch_lazy.backends.numpy.linalg import LinalgKernels
 from minitorch_lazy.backends.numpy.loss import LossKernels
@@ -30,7 +31,7 @@ warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minitorch_la
 class NumpyBackend(
     ArrayKernels, ElementwiseKernels, SpecialKernels, ReduceKernels, ShapeKernels, IndexKernels,
     LinalgKernels, ConvKernels, PoolKernels, NormKernels, LossKernels, ActivationKernels,
-    SetKernels, StatisticsKernels, OptimKernels, Backend,
+    SetKernels, StatisticsKernels, GammaKernels, OptimKernels, Backend,
 ):
     """Arrays in host memory."""
 

@@ -63,7 +63,11 @@ class ElementwiseKernels:
 
     def number_power(self, x: Any, *, base: complex) -> Any:
         """Raise one number to powers."""
-        return self.xp.power(base, x)
+        return self.typed_as(self.xp.power(base, x), x)
+
+    def typed_as(self, y: Any, x: Any) -> Any:
+        """Give a result its argument's type: bfloat16 and a Python number make float32."""
+        return y if y.dtype == x.dtype else y.astype(x.dtype)
 
     def power(self, a: Any, b: Any) -> Any:
         """Raise to a power; of integers, the power of a negative exponent is cut to an integer."""
@@ -162,7 +166,7 @@ class ElementwiseKernels:
 
     def clip(self, x: Any, *, low: Any, high: Any) -> Any:
         """Limit to bounds, of which one may be None."""
-        return self.xp.clip(x, low, high)
+        return self.typed_as(self.xp.clip(x, low, high), x)
 
     def clip_between(self, x: Any, low: Any, high: Any) -> Any:
         """Limit to arrays of bounds, of which one may be None."""

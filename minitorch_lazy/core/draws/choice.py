@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from minitorch_lazy.core.draws.checks import FORMATS, require_weights
 from minitorch_lazy.core.draws.stream import Array, shaped
 from minitorch_lazy.core.draws.uniform import UniformDraws
 from minitorch_lazy.errors import refuse
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
 
 LONG = (1 << 32) // 20
 """Permutations from here on take 64-bit words and grow from the inside out."""

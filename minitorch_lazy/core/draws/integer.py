@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from minitorch_lazy.core.draws.checks import FORMATS
 from minitorch_lazy.core.draws.stream import Array, Shape, Stream, shaped
 from minitorch_lazy.errors import refuse
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
 
 WIDE = 1 << 28
 """Ranges from here on take 64-bit words, because a remainder of 32 bits would be skewed."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from minitorch_lazy.core.draws.checks import require_floating
 from minitorch_lazy.core.draws.rounding import (
@@ -19,6 +18,9 @@ from minitorch_lazy.core.draws.rounding import (
 )
 from minitorch_lazy.core.draws.stream import BLOCK, Array, Shape, Stream, shaped
 from minitorch_lazy.errors import refuse
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
 
 GROUP = 16
 """Box-Muller works on so many numbers at a time: 8 for the radius, 8 for the angle."""

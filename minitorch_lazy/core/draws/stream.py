@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from threading import RLock
 from typing import Any
 
@@ -27,11 +28,20 @@ class Stream:
         fresh: nothing was drawn since seeding.
     """
 
-    def __init__(self, engine: np.random.MT19937, start: int) -> None:
+    def __init__(self, start: int, engine: np.random.MT19937 | None = None) -> None:
         self.lock = RLock()
-        self.engine, self.start = engine, start
+        self.start = start
         self.cached: float | None = None
         self.fresh = True
+        if engine is not None:
+            self.__dict__["engine"] = engine
+
+    @cached_property
+    def engine(self) -> np.random.MT19937:
+        """The source of words, made when the first one is asked for: it takes time to import."""
+        engine = np.random.MT19937(0)
+        np.random.RandomState(engine).seed(self.start & 0xFFFFFFFF)
+        return engine
 
     def words(self, count: int) -> Array:
         """Take the next 32-bit words, as uint32."""

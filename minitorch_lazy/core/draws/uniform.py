@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from minitorch_lazy.core.draws.checks import (
     require_continuous,
@@ -15,6 +15,9 @@ from minitorch_lazy.core.draws.checks import (
 from minitorch_lazy.core.draws.rounding import from_library, multiply_add, single_multiply_add
 from minitorch_lazy.core.draws.stream import Array, Shape, Stream, shaped
 from minitorch_lazy.errors import refuse
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
 
 
 class UniformDraws(Stream):

@@ -147,7 +147,7 @@ def adaptive_largest(s: Source) -> Call:
 def batch_normal(s: Source) -> Call:
     shape = (s.pick(3, 2), s.pick(2, 1), *s.shape(0, 2, least=1))
     weight, bias = (s.between(shape[1:2]) if s.pick(True, False) else None for _ in range(2))
-    return call(s.between(shape), weight, bias, eps=s.pick(1e-5, 0.1))
+    return call(s.distinct(shape), weight, bias, eps=s.pick(1e-5, 0.1))
 
 
 @sample("layer_norm")
@@ -155,7 +155,7 @@ def layer_normal(s: Source) -> Call:
     own = s.shape(1, 2, least=1)
     shape = (*s.shape(0, 2), *own)
     weight, bias = (s.between(own) if s.pick(True, False) else None for _ in range(2))
-    return call(s.between(shape), weight, bias, count=len(own), eps=s.pick(1e-5, 0.1))
+    return call(s.distinct(shape), weight, bias, count=len(own), eps=s.pick(1e-5, 0.1))
 
 
 def classified(s: Source) -> tuple[Any, Any, Any, dict[str, Any]]:

@@ -111,7 +111,7 @@ def counted(s: Source) -> Call:
     return call(s.integers(shape, 0, 5), weights, length=s.pick(0, 7))
 
 
-@sample("histc", waits="the range follows from the numbers")
+@sample("histc")
 def binned(s: Source) -> Call:
     low, high = s.pick((-1.0, 1.0), (0.0, 0.0))
-    return call(s.between(s.shape(1, 1)), bins=s.pick(4, 1), low=low, high=high)
+    return call(s.between(s.shape(1, 1, least=1)), bins=s.pick(4, 1), low=low, high=high)

@@ -1,0 +1,65 @@
+"""Norms of vectors and matrices."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import minitorch_lazy as torch
+from tests.ops.differences import check_gradient
+
+X = np.random.default_rng(0).normal(size=(3, 4))
+ORDERS = [0, 0.5, 1, 1.5, 2, 3, math.inf, -math.inf]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_vector_norm_is_numpys_with_its_gradient(order: float) -> None:
+    y = torch.linalg.vector_norm(torch.tensor(X), order, 1)
+    np.testing.assert_allclose(y.numpy(), np.linalg.norm(X, order, 1))
+    check_gradient(lambda x: torch.linalg.vector_norm(x, order, 1, keepdim=True), X)
+
+
+@pytest.mark.parametrize("order", [1, 1.5, 2, 3, math.inf])
+def test_the_gradient_at_the_zero_vector_is_zero(order: float) -> None:
+    x = torch.zeros(3, requires_grad=True)
+    x.norm(order).backward()
+    assert x.grad.tolist() == [0, 0, 0]
+
+
+def test_norm_flattens_and_keeps_as_many_dimensions_as_it_is_told() -> None:
+    x = torch.tensor(X)
+    assert x.norm().item() == pytest.approx(np.linalg.norm(X))
+    assert tuple(torch.norm(x, keepdim=True).shape) == (1, 1)
+    assert tuple(torch.norm(x, 2, dim=0, keepdim=True).shape) == (1, 4)
+
+
+@pytest.mark.parametrize("order", ["fro", 1, -1, math.inf, -math.inf])
+def test_a_matrix_norm_is_numpys_with_its_gradient(order: object) -> None:
+    y = torch.linalg.matrix_norm(torch.tensor(X), order)
+    np.testing.assert_allclose(y.numpy(), np.linalg.norm(X, order))
+    check_gradient(lambda x: torch.linalg.matrix_norm(x, order, (1, 0)), X)
+
+
+def test_linalg_norm_without_an_order_takes_all_elements() -> None:
+    x = np.arange(24.0).reshape(2, 3, 4)
+    assert torch.linalg.norm(torch.tensor(x)).item() == pytest.approx(np.linalg.norm(x.ravel()))
+
+
+def test_the_norm_of_complex_numbers_is_real() -> None:
+    z = torch.tensor([3 + 4j, 0j], requires_grad=True)
+    y = z.norm()
+    y.backward()
+    assert y.item() == 5
+    assert z.grad.tolist() == [pytest.approx(0.6 + 0.8j), 0]
+
+
+def test_integers_have_no_norm() -> None:
+    with pytest.raises(RuntimeError, match="Expected a floating point or complex tensor"):
+        torch.arange(3).norm()
+
+
+def test_the_largest_of_nothing_is_refused() -> None:
+    with pytest.raises(RuntimeError, match="cannot compute the inf norm on an empty tensor"):
+        torch.linalg.vector_norm(torch.zeros(0), math.inf)
