@@ -121,7 +121,7 @@ class Walk:
         for place in range(node.op.size, len(values), 2):
             if values[place].version != values[place + 1]:
                 raise stale(node, values[place].version, values[place + 1])
-        if plain and node.pull is not None:
+        if plain and node.pull is not None and (g.__class__ is list or g.dtype.kind != "V"):
             xp = BACKEND[g.__class__] if g.__class__ is not list else owner(g)
             pulled = node.pull(xp, g, values, node.static)
         else:
@@ -141,7 +141,10 @@ class Walk:
             node.values = None
 
     def pull_some(self, node: Node, g: Any) -> tuple[Any, Any]:
-        """Apply only the rules that lead to a target, under the graph where that was asked for."""
+        """Apply only the rules that lead to a target, under the graph where that was asked for.
+
+        bfloat16 takes the way of Tensors too: its arrays lose their type next to Python numbers.
+        """
         useful, op, values = self.useful, node.op, node.values
         needed = [p is not None and (useful is None or p in useful) for p in node.parents]
         if self.graph:
@@ -150,6 +153,9 @@ class Walk:
             self.add_into(node, node.parents[0], g)
             needed[0] = False
         xp = owner(g) if g.__class__ is list else BACKEND[g.__class__]
+        if g.__class__ is not list and g.dtype.kind == "V":
+            pulled = op.pull(TENSOR, node, wrap(g), op.rebuild(node), needed)
+            return xp, [p.array if p.__class__ in TENSORS else p for p in pulled]
         return xp, op.pull(xp, node, g, values, needed)
 
     def add_into(self, node: Node, parent: Any, g: Any) -> None:

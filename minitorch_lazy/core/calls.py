@@ -42,6 +42,13 @@ def failed(op: Operation, args: Any, static: dict[str, Any], error: Exception) -
     return explain(op.name, named, static, error, op.casts in ("promote", "float"))
 
 
+def narrowed(op: Operation, y: Any, x: Any) -> Any:
+    """Return a result in its argument's bfloat16, which arrays lose next to a Python number."""
+    if x.dtype.kind == "V" and y.dtype.kind == "f" and op.name != "astype":
+        return y.astype(x.dtype)
+    return y
+
+
 def unary(op: Operation) -> Callable[..., Any]:
     """Make the caller of an operation on one array."""
     kernels, differentiable, floats = op.kernels, op.differentiable[0], op.casts == "float"
@@ -57,6 +64,8 @@ def unary(op: Operation) -> Callable[..., Any]:
             raise failed(op, (input,), static, error) from None
         if y.__class__ not in ARRAYS:
             y = BACKEND[x.__class__].asarray(y)
+        if x.dtype.kind == "V":
+            y = narrowed(op, y, x)
         out = wrap(y)
         if input.node is not None and differentiable and recording():
             make = makers.get(ONE) or op.maker(True)
@@ -127,6 +136,8 @@ def binary(op: Operation) -> Callable[..., Any]:
             raise failed(op, (input, other), static, error) from None
         if y.__class__ not in ARRAYS:
             y = BACKEND[owner].asarray(y)
+        if y.dtype.kind == "f" and y.itemsize == 4:
+            y = narrowed(op, y, x if x.__class__ in ARRAYS else w)
         out = wrap(y)
         if left is not None and first:
             if recording():
@@ -168,7 +179,8 @@ def general(op: Operation) -> Callable[..., Any]:
             y = y[0] if op.outputs == 1 else tuple(y)
         if op.outputs > 1:
             return several(op, args, arrays, parents, y, cache, static)
-        out = wrap(y if y.__class__ in ARRAYS else BACKEND[owner].asarray(y))
+        y = y if y.__class__ in ARRAYS else BACKEND[owner].asarray(y)
+        out = wrap(narrowed(op, y, arrays[0]) if arrays[0].__class__ in ARRAYS else y)
         if parents is not None and recording():
             mask = tuple([parent is not None for parent in parents])
             make = makers.get(mask) or op.maker(*mask)
@@ -218,7 +230,8 @@ def several(
 ) -> tuple[Tensor, ...]:
     """Wrap several results; each takes its place in one joint node where that is needed."""
     owner = next(a.__class__ for a in arrays if a.__class__ in ARRAYS)
-    outs = tuple(wrap(p if p.__class__ in ARRAYS else BACKEND[owner].asarray(p)) for p in y)
+    parts = (p if p.__class__ in ARRAYS else BACKEND[owner].asarray(p) for p in y)
+    outs = tuple(wrap(narrowed(op, p, arrays[0])) for p in parts)
     if parents is not None and recording():
         ys = tuple(out.array for out in outs)
         make = op.maker(*[parent is not None for parent in parents])

@@ -144,6 +144,8 @@ def number(value: Any, target: types.dtype) -> Any:
     """Make a Python number one that the array library takes for `target`: integers wrap around."""
     if target.category == 0:
         return bool(value)
+    if target is types.bfloat16:
+        return target.numpy.type(value)
     if target.category > 1:
         return complex(value) if isinstance(value, complex) else float(value)
     bits = 8 * target.itemsize

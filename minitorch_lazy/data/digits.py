@@ -11,10 +11,10 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["load_digits", "load_digits_split"]
+    Images = NDArray[np.float32]
+    Labels = NDArray[np.int64]
 
-Images = NDArray[np.float32]
-Labels = NDArray[np.int64]
+__all__ = ["load_digits", "load_digits_split"]
 
 BRIGHTEST = 16
 TEST_COUNT = 360

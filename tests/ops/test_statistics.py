@@ -8,7 +8,7 @@ import pytest
 import minitorch_lazy as torch
 from tests.ops.differences import check_gradient
 
-X = np.random.default_rng(0).normal(size=(3, 4, 2))
+X = np.random.default_rng(0).normal(size=(3, 4, 5))
 
 
 @pytest.mark.parametrize("dim", [None, 0, (0, 2), -1])

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from minitorch_lazy.core.public import public
-from minitorch_lazy.core.tensor import Tensor
+from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.core.views import shadow, write
 from minitorch_lazy.errors import refuse
+from minitorch_lazy.nn.functional.checks import check_floating
 from minitorch_lazy.ops import activation as ops
 from minitorch_lazy.ops import elementwise
+from minitorch_lazy.ops.checks import check_tensor
 
 
 def stored(input: Tensor, out: Tensor, inplace: bool, name: str) -> Tensor:
@@ -27,6 +30,8 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
 
     Source: torch.nn.functional.relu.
     """
+    if input.__class__ not in TENSORS:
+        check_tensor("relu", "input", input)
     if input.array.dtype.kind == "b":
         raise refuse(RuntimeError, "relu", "Boolean inputs not supported for relu",
                      "convert it, for example with .float()", input=input)  # fmt: skip
@@ -46,6 +51,7 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
 
     Source: torch.nn.functional.leaky_relu.
     """
+    check_floating("leaky_relu", input)
     out = ops.leaky_relu(source(input, inplace), slope=float(negative_slope))
     return stored(input, out, inplace, "leaky_relu_")
 
@@ -85,11 +91,15 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0,
     Source: torch.nn.functional.hardtanh.
     """
     if min_val > max_val:
-        raise ValueError("min_val cannot be greater than max_val")
-    if input.array.dtype.kind in "bu" and min_val < 0:
-        raise refuse(RuntimeError, "hardtanh", "Cannot do hardtanh on an unsigned type with "
-                     "negative limits", "convert it with .float()", input=input)  # fmt: skip
-    low, high = (int(v) if input.array.dtype.kind in "iu" else v for v in (min_val, max_val))
+        raise refuse(ValueError, "hardtanh", "min_val cannot be greater than max_val",
+                     "exchange them", min_val=min_val, max_val=max_val)  # fmt: skip
+    check_tensor("hardtanh", "input", input)
+    kind = input.array.dtype.kind
+    if kind == "b" or (kind == "u" and min_val < 0):
+        headline = "Bool inputs not supported for hardtanh" if kind == "b" else \
+            "cannot do hardtanh on an unsigned type with negative limits"  # fmt: skip
+        raise refuse(RuntimeError, "hardtanh", headline, "convert it with .float()", input=input)
+    low, high = (int(v) if kind in "iu" else v for v in (min_val, max_val))
     out = ops.hardtanh(source(input, inplace), low=low, high=high)
     return stored(input, out, inplace, "hardtanh_")
 
@@ -99,6 +109,7 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
 
     Source: torch.nn.functional.elu.
     """
+    check_floating("elu", input)
     out = ops.elu(source(input, inplace), alpha=float(alpha), scale=1.0, rate=1.0)
     return stored(input, out, inplace, "elu_")
 
@@ -108,8 +119,10 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
 
     Source: torch.nn.functional.celu.
     """
+    check_floating("celu", input)
     if not alpha:
-        raise RuntimeError("ZeroDivisionError: alpha cannot be 0 for CELU")
+        raise refuse(RuntimeError, "celu", "ZeroDivisionError: alpha cannot be 0 for CELU",
+                     "use relu, its limit", input=input)  # fmt: skip
     out = ops.elu(source(input, inplace), alpha=float(alpha), scale=1.0, rate=1.0 / alpha)
     return stored(input, out, inplace, "celu_")
 
@@ -119,6 +132,7 @@ def selu(input: Tensor, inplace: bool = False) -> Tensor:
 
     Source: torch.nn.functional.selu.
     """
+    check_floating("selu", input)
     out = ops.elu(source(input, inplace), alpha=ops.SELU_ALPHA, scale=ops.SELU_SCALE, rate=1.0)
     return stored(input, out, inplace, "selu_")
 
@@ -131,6 +145,7 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
 
     Source: torch.nn.functional.gelu.
     """
+    check_floating("gelu", input)
     if approximate not in ("none", "tanh"):
         raise refuse(RuntimeError, "gelu", "approximate argument must be either none or tanh.",
                      "choose one of them", input=input, approximate=approximate)  # fmt: skip
@@ -142,6 +157,7 @@ def silu(input: Tensor, inplace: bool = False) -> Tensor:
 
     Source: torch.nn.functional.silu.
     """
+    check_floating("silu", input)
     return stored(input, ops.silu(source(input, inplace)), inplace, "silu_")
 
 
@@ -150,6 +166,7 @@ def mish(input: Tensor, inplace: bool = False) -> Tensor:
 
     Source: torch.nn.functional.mish.
     """
+    check_floating("mish", input)
     return stored(input, ops.mish(source(input, inplace)), inplace, "mish_")
 
 
@@ -158,6 +175,7 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
 
     Source: torch.nn.functional.softplus.
     """
+    check_floating("softplus", input)
     return ops.softplus(input, beta=float(beta), threshold=float(threshold))  # type: ignore[no-any-return]
 
 
@@ -166,6 +184,7 @@ def logsigmoid(input: Tensor) -> Tensor:
 
     Source: torch.nn.functional.logsigmoid.
     """
+    check_floating("logsigmoid", input)
     return ops.logsigmoid(input)  # type: ignore[no-any-return]
 
 
@@ -174,6 +193,7 @@ def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
 
     Source: torch.nn.functional.hardswish.
     """
+    check_floating("hardswish", input)
     return stored(input, ops.hardswish(source(input, inplace)), inplace, "hardswish_")
 
 
@@ -182,6 +202,7 @@ def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
 
     Source: torch.nn.functional.hardsigmoid.
     """
+    check_floating("hardsigmoid", input)
     return stored(input, ops.hardsigmoid(source(input, inplace)), inplace, "hardsigmoid_")
 
 
@@ -198,6 +219,7 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
 
     Source: torch.nn.functional.glu.
     """
+    check_floating("glu", input)
     if not input.ndim:
         raise refuse(RuntimeError, "glu", "glu does not support scalars because halving size must "
                      "be even", "give it a dimension", input=input)  # fmt: skip
@@ -219,7 +241,9 @@ def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3,
 
     Source: torch.nn.functional.softmax.
     """
-    return ops.along(ops.softmaxed, "softmax", input, dim, dtype or kind_of(_stacklevel))
+    check_tensor("softmax", "input", input)
+    return ops.along(ops.softmaxed, "softmax", input, chosen("softmax", dim),
+                     dtype or kind_of(_stacklevel))  # fmt: skip
 
 
 @public
@@ -229,7 +253,17 @@ def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3,
 
     Source: torch.nn.functional.log_softmax.
     """
-    return ops.along(ops.log_softmaxed, "log_softmax", input, dim, dtype or kind_of(_stacklevel))
+    check_tensor("log_softmax", "input", input)
+    return ops.along(ops.log_softmaxed, "log_softmax", input, chosen("log_softmax", dim),
+                     dtype or kind_of(_stacklevel))  # fmt: skip
+
+
+def chosen(name: str, dim: int | None) -> int | None:
+    """Warn where no dimension was chosen: which one is taken depends on the input's dimensions."""
+    if dim is None:
+        warnings.warn(f"Implicit dimension choice for {name} has been deprecated. Give dim=1 for "
+                      "(batch, classes), dim=-1 for the last one", stacklevel=3)  # fmt: skip
+    return dim
 
 
 def kind_of(third: Any) -> Any:

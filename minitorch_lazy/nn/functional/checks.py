@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from operator import index
 from typing import Any
 
 from minitorch_lazy.core.tensor import TENSORS, Tensor
@@ -46,25 +48,26 @@ def check_same_type(name: str, input: Tensor, **parts: Tensor | None) -> None:
                          input=input, **{word: part})  # fmt: skip
 
 
-def sizes(value: Any, rank: int, word: str, name: str) -> tuple[int, ...]:
+def sizes(value: Any, rank: int, word: str, name: str, wanted: str = "") -> tuple[int, ...]:
     """Read one number for all axes, or one for each.
+
+    Args:
+        wanted: what to say of a wrong number of them.
 
     Raises:
         TypeError: something else than integers.
         RuntimeError: another number of them than axes.
     """
-    if isinstance(value, int):
+    if value.__class__ is int:
         return (value,) * rank
+    many = value if isinstance(value, Iterable) else (value,)
+    mend = f"give one integer, or {rank} of them"
     try:
-        found = tuple(v.__index__() for v in value)
-    except (AttributeError, TypeError):
+        found = tuple([index(number) for number in many])
+    except TypeError:
         raise refuse(TypeError, name, f"argument '{word}' must be tuple of ints, not "
-                     f"{type(value).__name__}", f"give an integer, or {rank} of them",
-                     **{word: value}) from None  # fmt: skip
-    if len(found) == 1:
-        return found * rank
-    if len(found) != rank:
-        raise refuse(RuntimeError, name, f"expected {word} to be a single integer value or a list "
-                     f"of {rank} values to match the {rank} dimensions, but got {word}="
-                     f"{list(found)}", f"give an integer, or {rank} of them")  # fmt: skip
-    return found
+                     f"{type(value).__name__}", mend, **{word: value}) from None  # fmt: skip
+    if len(found) not in (1, rank):
+        wanted = wanted or f"{word} must either be a single int, or a tuple of {rank} ints"
+        raise refuse(RuntimeError, name, f"{wanted}, but got {word}={list(found)}", mend)
+    return found if len(found) == rank else found * rank

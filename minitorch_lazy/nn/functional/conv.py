@@ -8,40 +8,38 @@ from typing import Any
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
+from minitorch_lazy.nn.functional.checks import sizes
+from minitorch_lazy.ops.checks import check_tensor
 from minitorch_lazy.ops.conv import convolved, spread_back
 
 
-def repeated(value: Any, count: int, name: str) -> tuple[int, ...]:
-    """Read one number for all axes, or one for each."""
-    if isinstance(value, int):
-        return (value,) * count
-    found = tuple(int(v) for v in value)
-    if len(found) == 1:
-        return found * count
-    if len(found) != count:
-        raise RuntimeError(f"expected {name} to be a single integer value or a list of {count} "
-                           f"values to match the convolution dimensions, but got {name}="
-                           f"{list(found)}")  # fmt: skip
-    return found
+def repeated(value: Any, rank: int, word: str, name: str) -> tuple[int, ...]:
+    """Read one number for all axes of a convolution, or one for each."""
+    return sizes(value, rank, word, name, f"expected {word} to be a single integer value or a list "
+                 f"of {rank} values to match the convolution dimensions")  # fmt: skip
 
 
 def margins(padding: Any, kernel: tuple[int, ...], stride: tuple[int, ...],
-            dilation: tuple[int, ...]) -> tuple[tuple[int, int], ...]:  # fmt: skip
+            dilation: tuple[int, ...], name: str) -> tuple[tuple[int, int], ...]:  # fmt: skip
     """Read padding: numbers, "valid", or "same", which puts the odd one at the end."""
     if padding == "valid":
         return ((0, 0),) * len(kernel)
     if padding == "same":
         if any(s != 1 for s in stride):
-            raise RuntimeError("padding='same' is not supported for strided convolutions")
+            raise refuse(RuntimeError, name, "padding='same' is not supported for strided "
+                         "convolutions", f"give numbers, for example padding={kernel[-1] // 2}",
+                         stride=stride)  # fmt: skip
         totals = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
         return tuple((total // 2, total - total // 2) for total in totals)
     if isinstance(padding, str):
-        raise RuntimeError(f"Invalid padding string: '{padding}'. Use 'valid' or 'same'")
-    return tuple((p, p) for p in repeated(padding, len(kernel), "padding"))
+        raise refuse(RuntimeError, name, f"Invalid padding string: '{padding}'",
+                     "use 'valid', 'same' or numbers")  # fmt: skip
+    return tuple((p, p) for p in repeated(padding, len(kernel), "padding", name))
 
 
 def batched(input: Tensor, rank: int, name: str) -> Tensor:
     """Give a single image a batch of one."""
+    check_tensor(name, "input", input)
     if input.ndim == rank + 1:
         return input.unsqueeze(0)  # type: ignore[attr-defined,no-any-return]
     if input.ndim != rank + 2:
@@ -56,13 +54,17 @@ def check_sizes(stride: tuple[int, ...], dilation: tuple[int, ...], groups: int,
                 pairs: tuple[tuple[int, int], ...], name: str) -> None:  # fmt: skip
     """Refuse sizes that mean nothing."""
     if any(s <= 0 for s in stride):
-        raise RuntimeError("non-positive stride is not supported")
+        raise refuse(RuntimeError, name, "non-positive stride is not supported", "use 1 or more",
+                     stride=stride)  # fmt: skip
     if any(d <= 0 for d in dilation):
-        raise RuntimeError("dilation should be greater than zero")
+        raise refuse(RuntimeError, name, "non-positive dilation is not supported",
+                     "use 1 or more; 1 leaves no gaps", dilation=dilation)  # fmt: skip
     if any(p < 0 for pair in pairs for p in pair):
-        raise RuntimeError("negative padding is not supported")
+        raise refuse(RuntimeError, name, "negative padding is not supported",
+                     "crop the input with F.pad and negative numbers", padding=pairs)  # fmt: skip
     if groups <= 0:
-        raise RuntimeError("non-positive groups is not supported")
+        raise refuse(RuntimeError, name, "non-positive groups is not supported", "use 1 or more",
+                     groups=groups)  # fmt: skip
     if weight.ndim != len(stride) + 2:
         raise refuse(RuntimeError, name, f"weight should have {len(stride) + 2} dimensions",
                      "give (out_channels, in_channels / groups, *kernel)",
@@ -89,8 +91,10 @@ def convolution(rank: int) -> Callable[..., Tensor]:
     def function(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Any = 1,
                  padding: Any = 0, dilation: Any = 1, groups: int = 1) -> Tensor:  # fmt: skip
         x = batched(input, rank, name)
-        steps, gaps = repeated(stride, rank, "stride"), repeated(dilation, rank, "dilation")
-        pairs = margins(padding, tuple(weight.shape[2:]), steps, gaps)
+        check_tensor(name, "weight", weight)
+        steps = repeated(stride, rank, "stride", name)
+        gaps = repeated(dilation, rank, "dilation", name)
+        pairs = margins(padding, tuple(weight.shape[2:]), steps, gaps, name)
         check_sizes(steps, gaps, groups, weight, pairs, name)
         check_bias(bias, weight.array.shape[0], name)
         y = convolved(x, weight, bias, stride=steps, padding=pairs, dilation=gaps, groups=groups)
@@ -126,14 +130,17 @@ def transposed_convolution(rank: int) -> Callable[..., Tensor]:
                  padding: Any = 0, output_padding: Any = 0, groups: int = 1,
                  dilation: Any = 1) -> Tensor:  # fmt: skip
         x = batched(input, rank, name)
-        steps, gaps = repeated(stride, rank, "stride"), repeated(dilation, rank, "dilation")
-        pads, extra = repeated(padding, rank, "padding"), repeated(output_padding, rank,
-                                                                   "output_padding")  # fmt: skip
+        check_tensor(name, "weight", weight)
+        steps = repeated(stride, rank, "stride", name)
+        gaps = repeated(dilation, rank, "dilation", name)
+        pads = repeated(padding, rank, "padding", name)
+        extra = repeated(output_padding, rank, "output_padding", name)
         pairs = tuple((p, p) for p in pads)
         check_sizes(steps, gaps, groups, weight, pairs, name)
         if any(e >= s and e >= d for e, s, d in zip(extra, steps, gaps, strict=True)):
-            raise RuntimeError("output padding must be smaller than either stride or dilation, but "
-                               f"got output_padding {extra}, stride {steps}")  # fmt: skip
+            raise refuse(RuntimeError, name, "output padding must be smaller than either stride or "
+                         "dilation", "leave it below the stride", output_padding=extra,
+                         stride=steps, dilation=gaps)  # fmt: skip
         channels = weight.array.shape[1] * groups
         check_bias(bias, channels, name)
         sizes = tuple(

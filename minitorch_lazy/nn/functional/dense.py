@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from minitorch_lazy.core.primitive import primitive
@@ -9,7 +10,9 @@ from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.core.views import write
 from minitorch_lazy.errors import refuse
+from minitorch_lazy.ops.checks import check_tensor
 from minitorch_lazy.ops.create import empty_like
+from minitorch_lazy.ops.norms import vector_norm
 from minitorch_lazy.ops.product import affine
 from minitorch_lazy.ops.sample import bernoulli_
 
@@ -73,7 +76,9 @@ def embedding(
 
     Source: torch.nn.functional.embedding.
     """
-    if input.array.dtype.kind not in "iu":
+    check_tensor("embedding", "indices", input)
+    check_tensor("embedding", "weight", weight)
+    if input.array.dtype.name not in ("int64", "int32"):
         raise refuse(RuntimeError, "embedding", "Expected tensor for argument #1 'indices' to have "
                      f"one of the following scalar types: Long, Int; but got {input.dtype.name} "
                      "instead", "convert it with .long()", input=input)  # fmt: skip
@@ -108,7 +113,7 @@ def shorten_rows(weight: Tensor, input: Tensor, max_norm: float, norm_type: floa
     table = weight.detach()  # type: ignore[attr-defined]
     rows = input.detach().reshape(-1).unique()  # type: ignore[attr-defined]
     picked = table[rows]
-    norms = (picked.abs() ** norm_type).sum(1, keepdim=True) ** (1 / norm_type)
+    norms = vector_norm(picked, float(norm_type), 1, keepdim=True)
     scale = max_norm / (norms + 1e-7)
     table[rows] = picked * scale.clamp(max=1.0)
 
@@ -144,8 +149,8 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
 def check_probability(p: float, name: str) -> None:
     """Refuse a probability outside of [0, 1]."""
     if not 0 <= p <= 1:
-        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}\n"
-                         f"  at      {name}")  # fmt: skip
+        raise refuse(ValueError, name, "dropout probability has to be between 0 and 1, but got "
+                     f"{p}", "p is the part that is set to 0: 0.5 drops a half")  # fmt: skip
 
 
 def dropped(input: Tensor, noise_like: Tensor, p: float, inplace: bool, name: str) -> Tensor:
@@ -166,6 +171,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True,
 
     Source: torch.nn.functional.dropout.
     """
+    check_tensor("dropout", "input", input)
     check_probability(p, "dropout")
     if not training or p == 0 or not input.numel():
         return input
@@ -177,18 +183,13 @@ def channels(name: str, dims: tuple[int, ...]) -> Any:
 
     def function(input: Tensor, p: float = 0.5, training: bool = True,
                  inplace: bool = False) -> Tensor:  # fmt: skip
+        check_tensor(name, "input", input)
         check_probability(p, name)
-        if input.ndim < 2:
-            raise refuse(RuntimeError, name, "Feature dropout requires at least 2 dimensions in "
-                         "the input", f"use {' or '.join(map(str, dims))} dimensions",
-                         input=input)  # fmt: skip
+        check_places(input, dims, name)
         if not training or p == 0 or not input.numel():
             return input
-        batched = input.ndim == dims[-1] or name == "dropout1d"
-        lead = input.array.shape[:2] if batched or input.ndim > dims[0] else input.array.shape[:1]
-        if name == "dropout1d" and input.ndim == dims[0]:
-            lead = input.array.shape[:1]
-        noise = input.new_empty((*lead, *(1,) * (input.ndim - len(lead))))  # type: ignore[attr-defined]
+        lead = 1 if name != "dropout2d" and input.ndim != dims[-1] else 2
+        noise = input.new_empty((*input.array.shape[:lead], *(1,) * (input.ndim - lead)))  # type: ignore[attr-defined]
         return dropped(input, noise, p, inplace, name + "_")
 
     function.__name__ = name
@@ -197,6 +198,25 @@ def channels(name: str, dims: tuple[int, ...]) -> Any:
         f"    Source: torch.nn.functional.{name}.\n    "
     )
     return function
+
+
+def check_places(input: Tensor, dims: tuple[int, ...], name: str) -> None:
+    """Refuse inputs without channels; warn of those that are read in another way than meant.
+
+    dropout2d takes three dimensions for (N, C, L), as torch does.
+    """
+    wanted = " or ".join(f"{n}D" for n in dims)
+    if input.ndim < 2 or (name == "dropout1d" and input.ndim not in dims):
+        raise refuse(RuntimeError, name, f"Expected {wanted} input, but received a {input.ndim}D "
+                     "input. Feature dropout requires at least 2 dimensions in the input",
+                     "use dropout to drop single elements", input=input)  # fmt: skip
+    if name == "dropout2d" and input.ndim == 3:
+        warnings.warn("dropout2d: Received a 3D input to dropout2d, and reads it as (N, C, L). "
+                      "Use dropout1d to say so, or add a batch with unsqueeze(0)",
+                      stacklevel=3)  # fmt: skip
+    elif input.ndim not in dims:
+        warnings.warn(f"{name}: Received a {input.ndim}-D input to {name}, which is deprecated. "
+                      f"Use dropout, or give {wanted}", stacklevel=3)  # fmt: skip
 
 
 dropout1d = channels("dropout1d", (2, 3))

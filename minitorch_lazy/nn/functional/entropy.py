@@ -7,14 +7,17 @@ from typing import Any
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.nn.functional.activation import log_softmax
+from minitorch_lazy.nn.functional.checks import check_floating
 from minitorch_lazy.nn.functional.loss import legacy
 from minitorch_lazy.ops import cross_entropy as ops
+from minitorch_lazy.ops.checks import check_tensor
 from minitorch_lazy.ops.loss import check_class_shapes, check_reduction, check_targets
 
 
 def ready(input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int,
           name: str) -> tuple[Tensor, Tensor]:  # fmt: skip
     """Check input, target and weight, and give single predictions a batch of one."""
+    check_floating(name, input)
     if input.ndim < 1:
         raise refuse(ValueError, name, "Expected 1 or more dimensions (got 0)",
                      "give scores of (C), (N, C) or (N, C, d1, ...)", input=input)  # fmt: skip
@@ -75,9 +78,10 @@ def cross_entropy(
     reduction = legacy(size_average, reduce, reduction)
     check_reduction("cross_entropy", reduction)
     if not 0 <= label_smoothing <= 1:
-        raise RuntimeError(
-            f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}"
-        )
+        raise refuse(RuntimeError, "cross_entropy", "label_smoothing must be between 0.0 and 1.0. "
+                     f"Got: {label_smoothing}", "leave it at 0.0, or try 0.1")  # fmt: skip
+    check_tensor("cross_entropy", "input", input)
+    check_tensor("cross_entropy", "target", target)
     if input.array.shape == target.array.shape and target.array.dtype.kind not in "iub":
         if ignore_index >= 0:
             raise refuse(RuntimeError, "cross_entropy", "ignore_index is not supported for "
@@ -105,4 +109,4 @@ def probabilities(input: Tensor, target: Tensor, weight: Tensor | None, reductio
     if reduction == "none":
         return loss  # type: ignore[no-any-return]
     total = loss.sum()
-    return total / max(loss.numel(), 1) if reduction == "mean" else total  # type: ignore[no-any-return]
+    return total / loss.numel() if reduction == "mean" else total  # type: ignore[no-any-return]

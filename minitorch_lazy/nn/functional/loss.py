@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from minitorch_lazy.core.tensor import Tensor
@@ -19,6 +20,8 @@ def mse_loss(input: Tensor, target: Tensor, size_average: Any = None, reduce: An
     Source: torch.nn.functional.mse_loss.
     """
     reduction = legacy(size_average, reduce, reduction)
+    compared(input, target, weight, "mse_loss")
+    check_floating("mse_loss", input) if target.array.dtype.kind in "biu" else None
     return ops.paired_loss(ops.square_loss, "mse_loss", input, target, reduction, weight)
 
 
@@ -29,6 +32,7 @@ def l1_loss(input: Tensor, target: Tensor, size_average: Any = None, reduce: Any
     Source: torch.nn.functional.l1_loss.
     """
     reduction = legacy(size_average, reduce, reduction)
+    compared(input, target, weight, "l1_loss")
     return ops.paired_loss(ops.absolute_loss, "l1_loss", input, target, reduction, weight)
 
 
@@ -36,6 +40,8 @@ def legacy(size_average: bool | None, reduce: bool | None, reduction: str) -> st
     """Read the two old arguments that `reduction` replaced."""
     if size_average is None and reduce is None:
         return reduction
+    warnings.warn("size_average and reduce args will be deprecated. Say reduction='none', 'mean' or "
+                  "'sum' instead", stacklevel=3)  # fmt: skip
     if reduce is False:
         return "none"
     return "sum" if size_average is False else "mean"
@@ -49,10 +55,12 @@ def smooth_l1_loss(input: Tensor, target: Tensor, size_average: Any = None, redu
     """
     reduction = legacy(size_average, reduce, reduction)
     if beta < 0:
-        raise RuntimeError(f"smooth_l1_loss does not support negative values for beta, got {beta}")
+        raise refuse(RuntimeError, "smooth_l1_loss", "smooth_l1_loss does not support negative "
+                     "values for beta.", "use 0 for l1_loss, or more", beta=beta)  # fmt: skip
     if beta == 0:
         return l1_loss(input, target, reduction=reduction)
-    ops.warn_of_sizes(input, target)
+    compared(input, target, None, "smooth_l1_loss")
+    check_floating("smooth_l1_loss", input)
     d = (input - target).abs()  # type: ignore[operator]
     return ops.reduced(where(d < beta, d * d * (0.5 / beta), d - 0.5 * beta), reduction,
                        "smooth_l1_loss")  # fmt: skip
@@ -65,17 +73,30 @@ def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: fl
     Source: torch.nn.functional.huber_loss.
     """
     if not isinstance(delta, (int, float)):
-        raise TypeError(f"delta must be a float or int, got: {type(delta)}")
+        raise refuse(TypeError, "huber_loss", f"delta must be a float or int, got: {type(delta)}",
+                     "give a number above 0")  # fmt: skip
     if delta <= 0:
-        raise RuntimeError(f"huber_loss does not support non-positive values for delta: {delta}")
-    ops.warn_of_sizes(input, target)
+        raise refuse(RuntimeError, "huber_loss", "huber_loss does not support non-positive values "
+                     "for delta.", "give a number above 0", delta=delta)  # fmt: skip
+    compared(input, target, weight, "huber_loss")
+    check_floating("huber_loss", input)
     d = (input - target).abs()  # type: ignore[operator]
     loss = where(d <= delta, 0.5 * (d * d), delta * (d - 0.5 * delta))
-    if weight is not None:
-        loss = loss * weight
-        if reduction == "mean":
-            return loss.sum() / broadcast_tensors(loss, weight)[1].sum()  # type: ignore[no-any-return,attr-defined]
-    return ops.reduced(loss, reduction, "huber_loss")
+    return ops.reduced(loss if weight is None else loss * weight, reduction, "huber_loss")
+
+
+def compared(input: Tensor, target: Tensor, weight: Tensor | None, name: str) -> None:
+    """Check what is compared element by element; sizes that differ are warned of.
+
+    Raises:
+        ValueError: the weights are not one for each element of the input.
+    """
+    check_tensor(name, "input", input)
+    check_tensor(name, "target", target)
+    if weight is not None and weight.array.shape != input.array.shape:
+        raise refuse(ValueError, name, "Weights and input must have the same size.",
+                     "give one weight for each element", input=input, weight=weight)  # fmt: skip
+    ops.warn_of_sizes(input, target)
 
 
 def kl_div(input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None,
@@ -89,6 +110,12 @@ def kl_div(input: Tensor, target: Tensor, size_average: Any = None, reduce: Any 
     Source: torch.nn.functional.kl_div.
     """
     reduction = legacy(size_average, reduce, reduction)
+    check_floating("kl_div", input)
+    check_floating("kl_div", target, "target")
+    if reduction == "mean":
+        warnings.warn("kl_div: reduction 'mean' divides by the number of elements. 'batchmean' "
+                      "divides by the batch alone, as the divergence is defined; 'sum' does not "
+                      "divide", stacklevel=2)  # fmt: skip
     if log_target:
         loss = target.exp() * (target - input)  # type: ignore[attr-defined,operator]
     else:
@@ -97,7 +124,7 @@ def kl_div(input: Tensor, target: Tensor, size_average: Any = None, reduce: Any 
         log = where(nothing, zeros_like(target), target * safe.log())  # type: ignore[operator]
         loss = log - target * input  # type: ignore[operator]
     if reduction == "batchmean":
-        return loss.sum() / max(input.array.shape[0] if input.ndim else 1, 1)  # type: ignore[no-any-return]
+        return loss.sum() / (input.array.shape[0] if input.ndim else 1)  # type: ignore[no-any-return]
     return ops.reduced(loss, reduction, "kl_div")
 
 
@@ -117,18 +144,26 @@ def binary_cross_entropy(
     """
     reduction = legacy(size_average, reduce, reduction)
     ops.check_reduction("binary_cross_entropy", reduction)
+    check_floating("binary_cross_entropy", input)
+    check_tensor("binary_cross_entropy", "target", target)
     if input.array.shape != target.array.shape:
         raise refuse(ValueError, "binary_cross_entropy", f"Using a target size ({target.shape}) "
                      f"that is different to the input size ({input.shape}) is deprecated. Please "
                      "ensure they have the same size.", "reshape or expand the target",
                      input=input, target=target)  # fmt: skip
-    if not input.is_meta and not bool(((input >= 0) & (input <= 1)).all()):  # type: ignore[operator]
-        raise refuse(RuntimeError, "binary_cross_entropy", "all elements of input should be "
-                     "between 0 and 1", "apply sigmoid first, or use "
-                     "binary_cross_entropy_with_logits", input=input)  # fmt: skip
+    check_probabilities(input, "input", "apply sigmoid first, or use "
+                        "binary_cross_entropy_with_logits")  # fmt: skip
+    check_probabilities(target, "target", "give 0, 1 or what lies between")
     loss = ops.binary_entropy(input, target)
     return ops.reduced(loss if weight is None else loss * weight, reduction,
                        "binary_cross_entropy")  # fmt: skip
+
+
+def check_probabilities(values: Tensor, name: str, mend: str) -> None:
+    """Refuse numbers outside of [0, 1], and nan."""
+    if not values.is_meta and not bool(((values >= 0) & (values <= 1)).all()):  # type: ignore[operator]
+        raise refuse(RuntimeError, "binary_cross_entropy", f"all elements of {name} should be "
+                     "between 0 and 1", mend, **{name: values})  # fmt: skip
 
 
 def binary_cross_entropy_with_logits(
@@ -145,6 +180,8 @@ def binary_cross_entropy_with_logits(
 
     reduction = legacy(size_average, reduce, reduction)
     ops.check_reduction("binary_cross_entropy_with_logits", reduction)
+    check_floating("binary_cross_entropy_with_logits", input)
+    check_tensor("binary_cross_entropy_with_logits", "target", target)
     if input.array.shape != target.array.shape:
         raise refuse(ValueError, "binary_cross_entropy_with_logits", "Target size "
                      f"({target.shape}) must be the same as input size ({input.shape})",

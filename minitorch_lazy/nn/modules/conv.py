@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from minitorch_lazy.core.tensor import Tensor
+from minitorch_lazy.errors import refuse
 from minitorch_lazy.nn import functional as F
 from minitorch_lazy.nn import init
 from minitorch_lazy.nn.functional.conv import margins, repeated
@@ -48,11 +49,9 @@ class Convolution(Module):
     ) -> None:  # fmt: skip
         super().__init__()
         self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
-        self.kernel_size = repeated(kernel_size, self.rank, "kernel_size")
-        self.stride = repeated(stride, self.rank, "stride")
-        self.dilation = repeated(dilation, self.rank, "dilation")
-        self.padding = padding if isinstance(padding, str) else repeated(padding, self.rank,
-                                                                         "padding")  # fmt: skip
+        self.kernel_size = self.each(kernel_size, "kernel_size")
+        self.stride, self.dilation = self.each(stride, "stride"), self.each(dilation, "dilation")
+        self.padding = padding if isinstance(padding, str) else self.each(padding, "padding")
         self.output_padding = (0,) * self.rank
         self.transposed = False
         self.padding_mode = padding_mode
@@ -60,25 +59,33 @@ class Convolution(Module):
         declare(self, {"weight": True, "bias": bias}, device=device, dtype=dtype)
         begin(self)
 
+    def each(self, value: Any, word: str) -> tuple[int, ...]:
+        """Read one number for all axes, or one for each."""
+        return repeated(value, self.rank, word, type(self).__name__)
+
     def check(self) -> None:
         """Refuse sizes that mean nothing."""
         if self.groups <= 0:
-            raise ValueError("groups must be a positive integer")
+            raise self.refused("groups must be a positive integer", "use 1 or more")
         if self.in_channels is not None and self.in_channels % self.groups:
-            raise ValueError("in_channels must be divisible by groups")
+            raise self.refused("in_channels must be divisible by groups", "choose a divisor of it")
         if self.out_channels % self.groups:
-            raise ValueError("out_channels must be divisible by groups")
+            raise self.refused("out_channels must be divisible by groups", "choose a divisor of it")
         if self.padding_mode not in MODES:
-            raise ValueError(
-                f"padding_mode must be one of {set(MODES)}, but got padding_mode="
-                f"'{self.padding_mode}'"
-            )
+            raise self.refused(f"padding_mode must be one of {set(MODES)}, but got padding_mode="
+                               f"'{self.padding_mode}'", "leave the default 'zeros'")  # fmt: skip
         if isinstance(self.padding, str):
             if self.padding not in ("same", "valid"):
-                raise ValueError(f"Invalid padding string {self.padding!r}, should be one of "
-                                 "{'same', 'valid'}")  # fmt: skip
+                raise self.refused(f"Invalid padding string {self.padding!r}, should be one of "
+                                   "{'same', 'valid'}", "use one of them, or numbers")  # fmt: skip
             if self.padding == "same" and any(s != 1 for s in self.stride):
-                raise ValueError("padding='same' is not supported for strided convolutions")
+                raise self.refused("padding='same' is not supported for strided convolutions",
+                                   f"use padding={self.kernel_size[-1] // 2}")  # fmt: skip
+
+    def refused(self, headline: str, mend: str) -> Exception:
+        """Return the error for sizes that mean nothing."""
+        return refuse(ValueError, type(self).__name__, headline, mend, in_channels=self.in_channels,
+                      out_channels=self.out_channels, groups=self.groups)  # fmt: skip
 
     def parameter_shapes(self) -> dict[str, tuple[int | None, ...]]:
         """Say which shapes the parameters have, given the sizes."""
@@ -90,14 +97,16 @@ class Convolution(Module):
     def initialize_parameters(self, input: Tensor, *args: Any, **kwargs: Any) -> None:
         """Let in_channels follow from the input's dimension of channels."""
         if input.ndim not in (self.rank + 1, self.rank + 2):
-            raise RuntimeError(
-                f"Expected {self.rank + 1}D (unbatched) or {self.rank + 2}D (batched) input to "
-                f"{type(self).__name__}, but got input of size: {input.shape}\n"
-                "  mend    give the input a dimension of channels"
-            )
+            raise refuse(
+                RuntimeError, type(self).__name__, f"Expected {self.rank + 1}D (unbatched) or "
+                f"{self.rank + 2}D (batched) input to {type(self).__name__}, but got input of "
+                f"size: {input.shape}", "give the input a dimension of channels", input=input,
+            )  # fmt: skip
         channels = input.shape[input.ndim - self.rank - 1]
         if channels % self.groups:
-            raise ValueError("in_channels must be divisible by groups")
+            raise refuse(ValueError, type(self).__name__, "in_channels must be divisible by groups",
+                         "choose a divisor of the channels", input=input,
+                         groups=self.groups)  # fmt: skip
         infer(self, in_channels=channels)
 
     def sizes_from_parameters(self) -> dict[str, int]:
@@ -117,7 +126,8 @@ class Convolution(Module):
         function = getattr(F, f"conv{self.rank}d")
         padding: Any = self.padding
         if self.padding_mode != "zeros":
-            pairs = margins(padding, self.kernel_size, self.stride, self.dilation)
+            pairs = margins(padding, self.kernel_size, self.stride, self.dilation,
+                            type(self).__name__)  # fmt: skip
             amounts = [n for pair in reversed(pairs) for n in pair]
             input, padding = F.pad(input, amounts, mode=self.padding_mode), 0
         return function(input, self.weight, self.bias, self.stride, padding, self.dilation,  # type: ignore[no-any-return]

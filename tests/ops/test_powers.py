@@ -1,0 +1,53 @@
+"""Powers of tensors and numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import minitorch_lazy as torch
+from tests.ops.differences import check_gradient
+
+X = np.array([0.5, 1.5, 2.0])
+
+
+@pytest.mark.parametrize("exponent", [2, 3, 1, 0, 0.5, -1, -2.5])
+def test_a_number_as_exponent(exponent: float) -> None:
+    np.testing.assert_allclose((torch.tensor(X) ** exponent).numpy(), X**exponent)
+    check_gradient(lambda x: x**exponent, X)
+
+
+@pytest.mark.parametrize("base", [2, 0.5, 1.0])
+def test_a_number_as_base(base: float) -> None:
+    np.testing.assert_allclose((base ** torch.tensor(X)).numpy(), base**X)
+    check_gradient(lambda x: base**x, X)
+
+
+def test_both_as_tensors() -> None:
+    check_gradient(torch.pow, X, [[1.0], [-0.5]])
+
+
+def test_zero_to_the_zero_is_one_with_gradient_zero() -> None:
+    x = torch.zeros(1, requires_grad=True)
+    y = x**0
+    y.backward()
+    assert (y.item(), x.grad.item()) == (1, 0)
+
+
+def test_the_gradient_of_the_exponent_of_zero_is_zero() -> None:
+    b = torch.tensor([0.0, 2.0], requires_grad=True)
+    (0.0**b).sum().backward()
+    assert b.grad.tolist() == [0, 0]
+
+
+def test_integers_keep_their_type_and_refuse_a_negative_number() -> None:
+    x = torch.tensor([2, -1, 0])
+    assert (x**3).tolist() == [8, -1, 0]
+    assert (x ** torch.tensor([-1, -3, 0])).tolist() == [0, -1, 1]
+    with pytest.raises(RuntimeError, match="Integers to negative integer powers"):
+        x ** -1
+
+
+def test_float_power_computes_in_double_precision() -> None:
+    assert torch.float_power(torch.tensor([2]), 0.5).dtype is torch.float64
+    assert torch.float_power(2, torch.tensor([3])).item() == 8

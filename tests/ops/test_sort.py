@@ -1,0 +1,49 @@
+"""Sorting and the k largest."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import minitorch_lazy as torch
+from tests.ops.differences import check_gradient
+
+X = np.array([[3.0, 1.0, np.nan, 1.0], [0.0, -2.0, 5.0, -2.0]])
+
+
+def test_sort_puts_nan_last_and_keeps_the_order_of_equals() -> None:
+    values, indices = torch.sort(torch.tensor(X))
+    np.testing.assert_array_equal(values.numpy(), np.sort(X))
+    np.testing.assert_array_equal(indices.numpy(), np.argsort(X, kind="stable"))
+
+
+def test_descending_order_puts_nan_first_and_keeps_the_order_of_equals() -> None:
+    values, indices = torch.tensor(X).sort(descending=True)
+    np.testing.assert_array_equal(values.numpy(), np.sort(X)[:, ::-1])
+    assert indices.tolist() == [[2, 0, 1, 3], [2, 0, 1, 3]]
+
+
+def test_the_gradient_of_sorted_values_goes_where_they_came_from() -> None:
+    y = np.random.default_rng(0).permutation(12.0).reshape(3, 4)
+    check_gradient(lambda x: x.sort(0, descending=True).values, y)
+    check_gradient(lambda x: torch.topk(x, 2, dim=1, largest=False).values, y)
+    check_gradient(torch.msort, y)
+
+
+def test_topk_is_in_order_and_refuses_more_than_there_are() -> None:
+    found = torch.topk(torch.tensor([1.0, 4.0, 3.0]), 2)
+    assert found.values.tolist() == [4, 3]
+    assert found.indices.tolist() == [1, 2]
+    with pytest.raises(RuntimeError, match="selected index k out of range"):
+        torch.topk(torch.ones(3), 4)
+
+
+def test_a_number_is_sorted_already() -> None:
+    values, indices = torch.sort(torch.tensor(2.0))
+    assert (values.item(), indices.item()) == (2, 0)
+    assert torch.argsort(torch.tensor(2.0)).shape == ()
+
+
+def test_complex_numbers_have_no_order() -> None:
+    with pytest.raises(RuntimeError, match="Sort does not support complex"):
+        torch.sort(torch.ones(2) * 1j)
