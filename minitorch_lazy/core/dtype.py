@@ -211,6 +211,14 @@ class finfo:  # noqa: N801 - torch's name
     Source: torch.finfo.
     """
 
+    bits: builtins.int
+    eps: builtins.float
+    max: builtins.float
+    min: builtins.float
+    tiny: builtins.float
+    smallest_normal: builtins.float
+    resolution: builtins.float
+
     def __init__(self, type: dtype | None = None) -> None:
         kind = type or Default.dtype
         if kind.category < 2:

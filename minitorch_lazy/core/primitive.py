@@ -12,6 +12,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from operator import itemgetter
+from types import FunctionType
 from typing import Any, Protocol, cast
 
 from minitorch_lazy.backends.registry import BACKEND, KernelTable
@@ -39,8 +40,8 @@ class Derivative:
 
     __slots__ = ("rule", "saved", "static", "get")
 
-    def __init__(self, rule: Rule, skip: int, op: Operation) -> None:
-        self.rule = rule
+    def __init__(self, rule: Rule, skip: int, op: Operation, argument: str = "") -> None:
+        self.rule = shown_as(rule, f"{op.name}.vjp({argument})")
         self.saved: list[str] = []
         self.static: list[str] | None = []
         code = rule.__code__
@@ -77,6 +78,14 @@ class Derivative:
         return {name: static[name] for name in self.static if name in static}
 
 
+def shown_as(rule: Rule, name: str) -> Rule:
+    """Return a rule that tracebacks show under another name, such as `matmul.vjp(a)`."""
+    code = rule.__code__.replace(co_name=name, co_qualname=name)
+    named = FunctionType(code, rule.__globals__, name, rule.__defaults__, rule.__closure__)
+    named.__kwdefaults__ = rule.__kwdefaults__
+    return named
+
+
 class Operation:
     """All that is known of a primitive; its nodes refer to it."""
 
@@ -92,10 +101,10 @@ class Operation:
         self.node_name = (node_name or camel(name)) + "Backward0"
         self.kernels = KernelTable(name)
         self.rules = [
-            Derivative(rules[n], 2, self) if n in rules else None for n in arguments
+            Derivative(rules[n], 2, self, n) if n in rules else None for n in arguments
         ]  # fmt: skip
         self.joint = Derivative(joint, 3, self) if joint else None
-        self.rest_rule = Derivative(rules[rest], 3, self) if rest in rules else None
+        self.rest_rule = Derivative(rules[rest], 3, self, rest) if rest in rules else None
         self.differentiable = [
             r is not None or (joint is not None and n not in exempt)
             for n, r in zip(arguments, self.rules, strict=True)

@@ -34,7 +34,8 @@ class View:
 
     Attributes:
         base: the tensor that owns the memory.
-        recipe: pairs (operation, static keywords) that lead from the base to the view.
+        recipe: pairs (operation, items of its static keywords) that lead from the base to the
+            view.
         forbidden: why an in-place write under the graph is refused, or empty.
     """
 
@@ -51,7 +52,7 @@ def follow(out: Tensor, source: Tensor, op: Any, static: dict[str, Any]) -> None
     memory = out.memory = source.shared()
     if out.array.dtype.kind in "biu":
         return
-    step, view = (op, static), source.origin
+    step, view = (op, tuple(static.items())), source.origin
     forbidden = "" if GRAD.get() else NO_GRAD
     if view is None:
         out.origin = View(source, (step,), forbidden)
@@ -68,17 +69,10 @@ def forbid(views: tuple[Tensor, ...], name: str) -> tuple[Tensor, ...]:
     return views
 
 
-def cook(array: Any, recipe: tuple[Any, ...]) -> Any:
-    """Apply a recipe to a raw array."""
-    for op, static in recipe:
-        array = op.kernels[array.__class__](array, **static)
-    return array
-
-
 def replay(base: Tensor, recipe: tuple[Any, ...]) -> Tensor:
     """Apply a recipe to a Tensor, under the graph."""
     for op, static in recipe:
-        base = getattr(TENSOR, op.name)(base, **static)
+        base = getattr(TENSOR, op.name)(base, **dict(static))
     return base
 
 

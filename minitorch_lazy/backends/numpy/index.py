@@ -59,7 +59,7 @@ class IndexKernels:
     def seen(self, array: Any, recipe: Any) -> Any:
         """Apply the steps of a recipe to an array."""
         for op, static in recipe:
-            array = op.kernels[array.__class__](array, **static)
+            array = op.kernels[array.__class__](array, **dict(static))
         return array
 
     def take(self, x: Any, *indices: Any, key: Key) -> Any:

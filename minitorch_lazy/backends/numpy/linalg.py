@@ -33,10 +33,3 @@ class LinalgKernels:
         if b is None:
             return y
         return self.xp.add(y, b, y) if y.ndim else y + b
-
-    def einsum(self, *operands: Any, equation: str) -> Any:
-        """Sum products by Einstein's convention."""
-        if operands[0].dtype.itemsize == 2 and operands[0].dtype.kind in "fV":
-            wide = [self.widened(x) for x in operands]
-            return self.einsum(*wide, equation=equation).astype(operands[0].dtype)
-        return self.xp.einsum(equation, *operands, optimize=len(operands) > 1)

@@ -93,11 +93,3 @@ class ShapeKernels:
             stop = place + (g.shape[axis] - 1) * step + 1
             out[(slice(None),) * axis + (slice(place, stop, step),)] += g[..., place]
         return out
-
-    def repeat(self, x: Any, *, repeats: int, axis: int) -> Any:
-        """Repeat each element along an axis."""
-        return self.xp.repeat(x, repeats, axis)
-
-    def tile(self, x: Any, *, repeats: tuple[int, ...]) -> Any:
-        """Repeat the whole array."""
-        return self.xp.tile(x, repeats)

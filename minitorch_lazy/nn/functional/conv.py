@@ -78,7 +78,10 @@ def check_sizes(stride: tuple[int, ...], dilation: tuple[int, ...], groups: int,
 
 def check_bias(bias: Tensor | None, channels: int, name: str) -> None:
     """Refuse a bias that has not one number for each output channel."""
-    if bias is not None and tuple(bias.shape) != (channels,):
+    if bias is None:
+        return
+    check_tensor(name, "bias", bias)
+    if tuple(bias.shape) != (channels,):
         raise refuse(RuntimeError, name, "expected bias to be 1-dimensional with "
                      f"{channels} elements, but got bias of size {list(bias.shape)} instead",
                      "give one number for each output channel", bias=bias)  # fmt: skip

@@ -21,6 +21,8 @@ def ready(input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: in
     if input.ndim < 1:
         raise refuse(ValueError, name, "Expected 1 or more dimensions (got 0)",
                      "give scores of (C), (N, C) or (N, C, d1, ...)", input=input)  # fmt: skip
+    check_tensor(name, "target", target)
+    check_target_shape(input, target, name)
     check_class_shapes(input, target, name)
     check_targets(input, target, ignore_index, name)
     classes = input.array.shape[0 if input.ndim == 1 else 1]
@@ -36,6 +38,20 @@ def ready(input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: in
     if input.ndim == 1:
         return input.reshape(1, -1), target.reshape(1)  # type: ignore[attr-defined]
     return input, target
+
+
+def check_target_shape(input: Tensor, target: Tensor, name: str) -> None:
+    """Refuse targets that hold more or other dimensions than one class number a prediction."""
+    if input.ndim == 2 and target.ndim > 1:
+        column = target.array.shape == (input.array.shape[0], 1)
+        raise refuse(RuntimeError, name, "0D or 1D target tensor expected, multi-target not "
+                     "supported", "give target.squeeze(1)" if column else "give class numbers (N,)",
+                     input=input, target=target)  # fmt: skip
+    wanted = (*input.array.shape[:1], *input.array.shape[2:])
+    if input.ndim > 2 and target.array.shape[:1] == wanted[:1] != target.array.shape != wanted:
+        raise refuse(RuntimeError, name, f"Expected target size {list(wanted)}, got "
+                     f"{list(target.shape)}", "leave out the dimension of classes",
+                     input=input, target=target)  # fmt: skip
 
 
 def nll_loss(

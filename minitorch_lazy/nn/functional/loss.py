@@ -7,8 +7,9 @@ from typing import Any
 
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
+from minitorch_lazy.nn.functional.checks import check_floating
 from minitorch_lazy.ops import loss as ops
-from minitorch_lazy.ops.broadcast import broadcast_tensors
+from minitorch_lazy.ops.checks import check_tensor
 from minitorch_lazy.ops.compare import where
 from minitorch_lazy.ops.create import ones_like, zeros_like
 
@@ -20,8 +21,9 @@ def mse_loss(input: Tensor, target: Tensor, size_average: Any = None, reduce: An
     Source: torch.nn.functional.mse_loss.
     """
     reduction = legacy(size_average, reduce, reduction)
-    compared(input, target, weight, "mse_loss")
-    check_floating("mse_loss", input) if target.array.dtype.kind in "biu" else None
+    check_pair(input, target, weight, "mse_loss")
+    if target.array.dtype.kind in "biu":
+        check_floating("mse_loss", input)
     return ops.paired_loss(ops.square_loss, "mse_loss", input, target, reduction, weight)
 
 
@@ -32,7 +34,9 @@ def l1_loss(input: Tensor, target: Tensor, size_average: Any = None, reduce: Any
     Source: torch.nn.functional.l1_loss.
     """
     reduction = legacy(size_average, reduce, reduction)
-    compared(input, target, weight, "l1_loss")
+    check_pair(input, target, weight, "l1_loss")
+    if reduction == "mean" and target.array.dtype.kind in "biu":
+        check_floating("l1_loss", input)
     return ops.paired_loss(ops.absolute_loss, "l1_loss", input, target, reduction, weight)
 
 
@@ -40,8 +44,8 @@ def legacy(size_average: bool | None, reduce: bool | None, reduction: str) -> st
     """Read the two old arguments that `reduction` replaced."""
     if size_average is None and reduce is None:
         return reduction
-    warnings.warn("size_average and reduce args will be deprecated. Say reduction='none', 'mean' or "
-                  "'sum' instead", stacklevel=3)  # fmt: skip
+    warnings.warn("size_average and reduce args will be deprecated. Give reduction='none', 'mean' "
+                  "or 'sum' instead", stacklevel=3)  # fmt: skip
     if reduce is False:
         return "none"
     return "sum" if size_average is False else "mean"
@@ -59,8 +63,9 @@ def smooth_l1_loss(input: Tensor, target: Tensor, size_average: Any = None, redu
                      "values for beta.", "use 0 for l1_loss, or more", beta=beta)  # fmt: skip
     if beta == 0:
         return l1_loss(input, target, reduction=reduction)
-    compared(input, target, None, "smooth_l1_loss")
+    check_pair(input, target, None, "smooth_l1_loss")
     check_floating("smooth_l1_loss", input)
+    ops.warn_of_sizes(input, target)
     d = (input - target).abs()  # type: ignore[operator]
     return ops.reduced(where(d < beta, d * d * (0.5 / beta), d - 0.5 * beta), reduction,
                        "smooth_l1_loss")  # fmt: skip
@@ -78,25 +83,26 @@ def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: fl
     if delta <= 0:
         raise refuse(RuntimeError, "huber_loss", "huber_loss does not support non-positive values "
                      "for delta.", "give a number above 0", delta=delta)  # fmt: skip
-    compared(input, target, weight, "huber_loss")
+    check_pair(input, target, weight, "huber_loss")
     check_floating("huber_loss", input)
+    ops.warn_of_sizes(input, target)
     d = (input - target).abs()  # type: ignore[operator]
     loss = where(d <= delta, 0.5 * (d * d), delta * (d - 0.5 * delta))
     return ops.reduced(loss if weight is None else loss * weight, reduction, "huber_loss")
 
 
-def compared(input: Tensor, target: Tensor, weight: Tensor | None, name: str) -> None:
-    """Check what is compared element by element; sizes that differ are warned of.
+def check_pair(input: Tensor, target: Tensor, weight: Tensor | None, name: str) -> None:
+    """Refuse what cannot be compared element by element.
 
     Raises:
-        ValueError: the weights are not one for each element of the input.
+        TypeError: not a tensor.
+        ValueError: there is not one weight for each element of the input.
     """
     check_tensor(name, "input", input)
     check_tensor(name, "target", target)
     if weight is not None and weight.array.shape != input.array.shape:
         raise refuse(ValueError, name, "Weights and input must have the same size.",
                      "give one weight for each element", input=input, weight=weight)  # fmt: skip
-    ops.warn_of_sizes(input, target)
 
 
 def kl_div(input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from minitorch_lazy.core.dtype import finfo
 from minitorch_lazy.core.modes import no_grad
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
+from minitorch_lazy.nn.functional.checks import check_floating, check_same_type
 from minitorch_lazy.ops import norm as ops
 from minitorch_lazy.ops.elementwise import rsqrt
 
@@ -32,9 +34,14 @@ def batch_norm(
 
     Source: torch.nn.functional.batch_norm.
     """
-    if eps <= 0:
-        raise refuse(ValueError, "batch_norm", f"batch_norm eps must be positive, but got {eps}",
+    check_floating("batch_norm", input)
+    if eps < 0 or (training and eps == 0):
+        wanted = "positive during training" if training else "non-negative"
+        raise refuse(ValueError, "batch_norm", f"batch_norm eps must be {wanted}, but got {eps}",
                      "leave the default 1e-5", input=input)  # fmt: skip
+    if (running_mean is None) != (running_var is None):
+        raise refuse(ValueError, "batch_norm", "running_mean and running_var must either both be "
+                     "None or neither be None", "give both", input=input)  # fmt: skip
     if input.ndim < 2:
         return input * 1 if not input.numel() else channels_missing(input)
     if not training:
@@ -69,8 +76,9 @@ def move(running: Tensor | None, found: Tensor, momentum: float, scale: float) -
 def check_channels(input: Tensor, *parts: Tensor | None) -> None:
     """Refuse statistics, weights and biases that have not one number for each channel."""
     channels = input.array.shape[1]
-    names = ("running_mean", "running_var", "weight", "bias")
-    for name, part in zip(names, parts, strict=True):
+    named = dict(zip(("running_mean", "running_var", "weight", "bias"), parts, strict=True))
+    check_same_type("batch_norm", input, **named)
+    for name, part in named.items():
         if part is not None and part.numel() != channels:
             raise refuse(RuntimeError, "batch_norm", f"{name} should contain {channels} elements "
                          f"not {part.numel()}", f"build the layer for {channels} channels, or use "
@@ -108,6 +116,7 @@ def layer_norm(
 
     Source: torch.nn.functional.layer_norm.
     """
+    check_floating("layer_norm", input)
     shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
     if not shape or tuple(input.shape[-len(shape):]) != shape:
         raise refuse(RuntimeError, "layer_norm", f"Given normalized_shape={list(shape)}, expected "
@@ -120,6 +129,7 @@ def layer_norm(
                          f"normalized_shape, but got {name} of shape {list(part.shape)} and "
                          f"normalized_shape = {list(shape)}", "give it that shape",
                          input=input, **{name: part})  # fmt: skip
+    check_same_type("layer_norm", input, weight=weight, bias=bias)
     return ops.layer_normal(input, weight, bias, count=len(shape), eps=float(eps))  # type: ignore[no-any-return]
 
 
@@ -130,15 +140,18 @@ def rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = None,
 
     Source: torch.nn.functional.rms_norm.
     """
+    check_floating("rms_norm", input)
     shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
     if not shape or tuple(input.shape[-len(shape):]) != shape:
         raise refuse(RuntimeError, "rms_norm", f"Given normalized_shape={list(shape)}, expected "
                      f"input with shape [*, {', '.join(map(str, shape))}], but got input of size "
                      f"{list(input.shape)}", "make them fit", input=input)  # fmt: skip
-    if eps is None:
-        import numpy as np
-
-        eps = float(np.finfo(input.array.dtype).eps)
+    if weight is not None and tuple(weight.shape) != shape:
+        raise refuse(RuntimeError, "rms_norm", "Expected weight to be of same shape as "
+                     f"normalized_shape, but got weight of shape {list(weight.shape)} and "
+                     f"normalized_shape = {list(shape)}", "give it that shape", input=input,
+                     weight=weight)  # fmt: skip
+    eps = finfo(input.dtype).eps if eps is None else eps
     axes = tuple(range(-len(shape), 0))
     wide = input.float() if input.array.dtype.itemsize == 2 else input
     y = wide * rsqrt((wide * wide).mean(axes, keepdim=True) + eps)
@@ -153,6 +166,7 @@ def group_norm(input: Tensor, num_groups: int, weight: Tensor | None = None,
 
     Source: torch.nn.functional.group_norm.
     """
+    check_floating("group_norm", input)
     if input.ndim < 2:
         raise refuse(RuntimeError, "group_norm", "Expected at least 2 dimensions for input tensor "
                      f"but received {input.ndim}", "give (N, C, *)", input=input)  # fmt: skip

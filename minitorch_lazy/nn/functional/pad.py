@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
+from minitorch_lazy.ops.checks import check_tensor
 from minitorch_lazy.ops.create import from_numpy
 
 padded = primitive(
@@ -29,9 +31,11 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
 
     Source: torch.nn.functional.pad.
     """
-    amounts = [int(n) for n in pad]
+    check_tensor("pad", "input", input)
+    amounts = whole_numbers(pad)
     if len(amounts) % 2:
-        raise RuntimeError("Padding length must be divisible by 2")
+        raise refuse(RuntimeError, "pad", "Padding length must be divisible by 2", "give two "
+                     "numbers for each dimension, last one first", pad=amounts)  # fmt: skip
     if len(amounts) // 2 > input.ndim:
         raise refuse(RuntimeError, "pad", "Padding length should be less than or equal to two "
                      f"times the input dimension but got padding length {len(amounts)} and input "
@@ -41,10 +45,12 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
     pairs += list(reversed(list(zip(amounts[::2], amounts[1::2], strict=True))))
     if mode == "constant":
         return constant(input, pairs, value or 0)
-    if value is not None:
-        raise ValueError(f'Padding mode "{mode}" doesn\'t take in value argument')
+    if value:
+        raise refuse(RuntimeError, "pad", f'Padding mode "{mode}" doesn\'t take in value argument',
+                     "leave value out, or use mode='constant'", value=value)  # fmt: skip
     if mode not in ("reflect", "replicate", "circular"):
-        raise NotImplementedError(f"Unrecognised padding mode {mode}")
+        raise refuse(NotImplementedError, "pad", f"Unrecognised padding mode {mode}",
+                     "use 'constant', 'reflect', 'replicate' or 'circular'")  # fmt: skip
     check_rank(input, len(amounts) // 2, mode)
     out = input
     for axis, (before, after) in enumerate(pairs):
@@ -52,6 +58,15 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
             places = sources(input.array.shape[axis], before, after, mode, input)
             out = out.index_select(axis, from_numpy(places).to(input.device))  # type: ignore[attr-defined]
     return out
+
+
+def whole_numbers(pad: Any) -> list[int]:
+    """Read the amounts of padding."""
+    try:
+        return [index(n) for n in pad]
+    except TypeError:
+        raise refuse(TypeError, "pad", f"pad(): argument 'pad' must be tuple of ints, not {pad!r}",
+                     "give (before, after) of the last dimension") from None  # fmt: skip
 
 
 def constant(input: Tensor, pairs: list[tuple[int, int]], value: float) -> Tensor:
@@ -70,7 +85,7 @@ def constant(input: Tensor, pairs: list[tuple[int, int]], value: float) -> Tenso
         out = out[tuple(bounds)]  # type: ignore[index]
     widths = tuple((max(a, 0), max(b, 0)) for a, b in pairs)
     if not any(n for pair in widths for n in pair):
-        return out.clone() if out is input else out  # type: ignore[attr-defined,no-any-return]
+        return out.clone()  # type: ignore[attr-defined,no-any-return]
     kind = input.array.dtype.kind
     fill: Any = bool(value) if kind == "b" else int(value) if kind in "iu" else value
     return padded(out, widths=widths, value=fill)
@@ -87,6 +102,9 @@ def check_rank(input: Tensor, count: int, mode: str) -> None:
 def sources(size: int, before: int, after: int, mode: str,
             input: Tensor) -> np.ndarray[Any, Any]:  # fmt: skip
     """Return from which place each element of the padded axis comes."""
+    if size + before + after < 0 or (before + after and size + before + after == 0):
+        raise refuse(RuntimeError, "pad", f"input ({size}) is too small. Calculated output: "
+                     f"{size + before + after}", "crop less", input=input)  # fmt: skip
     places = np.arange(-before, size + after)
     if mode == "replicate":
         if not size:

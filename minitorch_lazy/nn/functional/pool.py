@@ -7,24 +7,14 @@ from typing import Any
 
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
+from minitorch_lazy.nn.functional.checks import check_floating, sizes
 from minitorch_lazy.ops import pool as ops
-
-
-def sizes(value: Any, rank: int, name: str) -> tuple[int, ...]:
-    """Read one number for all axes, or one for each."""
-    if isinstance(value, int):
-        return (value,) * rank
-    found = tuple(int(v) for v in value)
-    if len(found) == 1:
-        return found * rank
-    if len(found) != rank:
-        raise RuntimeError(f"{name} must either be a single int, or a tuple of {rank} ints, "
-                           f"got {found}")  # fmt: skip
-    return found
+from minitorch_lazy.ops.checks import check_tensor
 
 
 def planes(input: Tensor, rank: int, name: str) -> Tensor:
     """Give a single input a batch of one, and refuse other numbers of dimensions."""
+    check_tensor(name, "input", input)
     if input.ndim not in (rank + 1, rank + 2) or any(n == 0 for n in input.array.shape[-rank - 1:]):
         raise refuse(RuntimeError, name, f"Expected {rank + 1}D or {rank + 2}D (batch mode) tensor "
                      f"with optional 0 dim batch size for input, but got: {list(input.shape)}",
@@ -37,17 +27,22 @@ def check_window(kernel: tuple[int, ...], stride: tuple[int, ...], padding: tupl
                  dilation: tuple[int, ...], name: str) -> None:  # fmt: skip
     """Refuse windows that mean nothing."""
     if any(k <= 0 for k in kernel):
-        raise RuntimeError(f"{name}: kernel size should be greater than zero, but got {kernel}")
+        raise refuse(RuntimeError, name, f"kernel size should be greater than zero, but got "
+                     f"{kernel}", "use 1 or more")  # fmt: skip
     if any(s <= 0 for s in stride):
-        raise RuntimeError(f"{name}: stride should not be zero, but got {stride}")
+        raise refuse(RuntimeError, name, f"stride should not be zero, but got {stride}",
+                     "leave it out: the window's size is the default")  # fmt: skip
     if any(d <= 0 for d in dilation):
-        raise RuntimeError(f"{name}: dilation must be greater than zero, but got {dilation}")
+        raise refuse(RuntimeError, name, f"dilation should be greater than zero, but got "
+                     f"{dilation}", "use 1, which leaves no gaps")  # fmt: skip
     for p, k, d in zip(padding, kernel, dilation, strict=True):
         if p < 0:
-            raise RuntimeError(f"{name}: pad must be non-negative, but got pad: {p}")
+            raise refuse(RuntimeError, name, f"pad must be non-negative, but got pad: {p}",
+                         "crop the input with F.pad and negative numbers")  # fmt: skip
         if p > ((k - 1) * d + 1) // 2:
-            raise RuntimeError(f"{name}: pad should be at most half of effective kernel size, but "
-                               f"got pad={p}, kernel_size={k} and dilation={d}")  # fmt: skip
+            raise refuse(RuntimeError, name, "pad should be at most half of effective kernel "
+                         f"size, but got pad={p}, kernel_size={k} and dilation={d}",
+                         "pad the input with F.pad first")  # fmt: skip
 
 
 def check_output(input: Tensor, y: Tensor, name: str) -> None:
@@ -66,12 +61,13 @@ def average(rank: int) -> Callable[..., Tensor]:
                  ceil_mode: bool = False, count_include_pad: bool = True,
                  divisor_override: int | None = None) -> Tensor:  # fmt: skip
         x = planes(input, rank, name)
-        kernel = sizes(kernel_size, rank, "kernel_size")
-        steps = sizes(stride, rank, "stride") if stride not in (None, ()) else kernel
-        pads = sizes(padding, rank, "padding")
+        kernel = sizes(kernel_size, rank, "kernel_size", name)
+        steps = kernel if stride in (None, (), []) else sizes(stride, rank, "stride", name)
+        pads = sizes(padding, rank, "padding", name)
         check_window(kernel, steps, pads, (1,) * rank, name)
         if divisor_override == 0:
-            raise RuntimeError("divisor must be not zero")
+            raise refuse(RuntimeError, name, "divisor must be not zero",
+                         "leave it None to divide by the window's size")  # fmt: skip
         y = ops.averaged(x, kernel=kernel, stride=steps, padding=pads, ceil_mode=bool(ceil_mode),
                          count_include_pad=bool(count_include_pad),
                          divisor=divisor_override)  # fmt: skip
@@ -102,9 +98,10 @@ def largest(rank: int) -> Callable[..., Any]:
                  dilation: Any = 1, ceil_mode: bool = False,
                  return_indices: bool = False) -> Any:  # fmt: skip
         x = planes(input, rank, name)
-        kernel = sizes(kernel_size, rank, "kernel_size")
-        steps = sizes(stride, rank, "stride") if stride not in (None, ()) else kernel
-        pads, gaps = sizes(padding, rank, "padding"), sizes(dilation, rank, "dilation")
+        kernel = sizes(kernel_size, rank, "kernel_size", name)
+        steps = kernel if stride in (None, (), []) else sizes(stride, rank, "stride", name)
+        pads, gaps = (sizes(v, rank, word, name)
+                      for word, v in (("padding", padding), ("dilation", dilation)))  # fmt: skip
         check_window(kernel, steps, pads, gaps, name)
         y, indices = ops.largest(x, kernel=kernel, stride=steps, padding=pads, dilation=gaps,
                                  ceil_mode=bool(ceil_mode))  # fmt: skip
@@ -125,21 +122,21 @@ def largest(rank: int) -> Callable[..., Any]:
     return function
 
 
-def adaptive_output(input: Tensor, output_size: Any, rank: int) -> tuple[int, ...]:
+def adaptive_output(input: Tensor, output_size: Any, rank: int, name: str) -> tuple[int, ...]:
     """Read an output size; None keeps the input's."""
-    given = (output_size,) * rank if output_size is None or isinstance(output_size, int) \
-        else tuple(output_size)  # fmt: skip
-    if len(given) == 1:
-        given = given * rank
-    if len(given) != rank:
-        raise RuntimeError(f"output_size must be {rank} numbers, got {given}")
+    many = isinstance(output_size, (tuple, list))
+    given = output_size if many and len(output_size) == rank else (output_size,) * rank
+    kept = input.array.shape[-rank:]
+    if many and len(output_size) not in (1, rank):
+        raise refuse(RuntimeError, name, f"output_size must be {rank} numbers, but got "
+                     f"{output_size}", "give one integer, or one for each axis")  # fmt: skip
     found = tuple(
-        n if size is None else int(size)
-        for size, n in zip(given, input.array.shape[-rank:], strict=True)
+        n if size is None else sizes(size, 1, "output_size", name)[0]
+        for size, n in zip(given, kept, strict=True)
     )
     if any(n < 0 for n in found):
-        raise RuntimeError(f"elements of output_size must be greater than or equal to 0, got "
-                           f"{found}")  # fmt: skip
+        raise refuse(RuntimeError, name, "elements of output_size must be greater than or equal "
+                     f"to 0, but got {found}", "None keeps the input's size")  # fmt: skip
     return found
 
 
@@ -148,8 +145,9 @@ def adaptive_average(rank: int) -> Callable[..., Tensor]:
     name = f"adaptive_avg_pool{rank}d"
 
     def function(input: Tensor, output_size: Any) -> Tensor:
+        check_floating(name, input)
         x = planes(input, rank, name)
-        y = ops.adapted(x, output=adaptive_output(x, output_size, rank))
+        y = ops.adapted(x, output=adaptive_output(x, output_size, rank, name))
         return y if x is input else y.squeeze(0)  # type: ignore[no-any-return,attr-defined]
 
     function.__name__ = name
@@ -168,7 +166,7 @@ def adaptive_largest(rank: int) -> Callable[..., Any]:
 
     def function(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
         x = planes(input, rank, name)
-        y, indices = ops.adapted_largest(x, output=adaptive_output(x, output_size, rank))
+        y, indices = ops.adapted_largest(x, output=adaptive_output(x, output_size, rank, name))
         if x is not input:
             y, indices = y.squeeze(0), indices.squeeze(0)
         return (y, indices) if return_indices else y
