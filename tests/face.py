@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import textwrap
 import types
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,12 +50,17 @@ def functions() -> list[str]:
     return sorted(set(names))
 
 
+def filled(names: list[str]) -> str:
+    """Write names in lines as long as the others of the project."""
+    text = textwrap.fill(", ".join(names) + ",", 100, initial_indent="    ",
+                         subsequent_indent="    ", break_on_hyphens=False)  # fmt: skip
+    return f"(\n{text}\n)\n"
+
+
 def imports(module: str, names: list[str]) -> str:
     """Write an import of several names."""
     one = f"from {module} import {', '.join(names)}\n"
-    if len(one) <= 100:
-        return one
-    return f"from {module} import (\n" + "".join(f"    {name},\n" for name in names) + ")\n"
+    return one if len(one) <= 100 else f"from {module} import {filled(names)}"
 
 
 def face() -> str:
@@ -67,8 +73,9 @@ def face() -> str:
         text += imports(module.__name__, sorted(names))
     text += imports("minitorch_lazy.functions", functions())
     every = [*CONSTANTS, *MODULES, *functions(), *(n for names in PLAIN.values() for n in names)]
-    text += '\n__version__ = "0.1.0"\n\n__all__ = [\n'
-    return text + "".join(f'    "{name}",\n' for name in sorted(set(every))) + "]\n"
+    listed = filled([f'"{name}"' for name in sorted(set(every))])
+    listed = listed.replace("(", "[").replace(")", "]")
+    return text + f'\n__version__ = "0.1.0"\n\n__all__ = {listed}'
 
 
 def signature(function: Any, first: str | None) -> str:

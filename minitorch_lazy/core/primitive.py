@@ -40,7 +40,7 @@ class Derivative:
 
     __slots__ = ("rule", "saved", "static", "get")
 
-    def __init__(self, rule: Rule, skip: int, op: Operation, argument: str = "") -> None:
+    def __init__(self, rule: Rule, skip: int, op: Operation, argument: str = "all") -> None:
         self.rule = shown_as(rule, f"{op.name}.vjp({argument})")
         self.saved: list[str] = []
         self.static: list[str] | None = []

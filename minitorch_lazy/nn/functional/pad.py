@@ -65,7 +65,7 @@ def whole_numbers(pad: Any) -> list[int]:
     try:
         return [index(n) for n in pad]
     except TypeError:
-        raise refuse(TypeError, "pad", f"pad(): argument 'pad' must be tuple of ints, not {pad!r}",
+        raise refuse(TypeError, "pad", f"argument 'pad' must be tuple of ints, not {pad!r}",
                      "give (before, after) of the last dimension") from None  # fmt: skip
 
 

@@ -137,8 +137,8 @@ def shape_of(name: str, shape: Shape, **static: Any) -> Shape:
 def recipe(s: Source, shape: Shape) -> tuple[Any, ...]:
     """Choose how a view is seen from its base."""
     order = tuple(reversed(range(len(shape))))
-    swapped = (PRIMITIVES["transpose"], {"axes": order})
-    return s.pick((), (swapped,)) + ((PRIMITIVES["getitem"], {"key": ((1, None, None),)}),)
+    swapped = (PRIMITIVES["transpose"], (("axes", order),))
+    return s.pick((), (swapped,)) + ((PRIMITIVES["getitem"], (("key", ((1, None, None),)),)),)
 
 
 @sample("erase extract", complex=True)
