@@ -237,7 +237,7 @@ def several(
         make = op.maker(*[parent is not None for parent in parents])
         joint = make(args, arrays, parents, ys, cache, None, static)
         for place, out in enumerate(outs):
-            if out.array.dtype.kind not in "biu":
+            if out.array.dtype.kind not in "biu" and place not in op.constant:
                 out.node = picked(joint, place)
         if "ys" in op.saved:
             guards = tuple(part for out in outs for part in guard(out))

@@ -112,6 +112,7 @@ class Operation:
         every = [r for r in [*self.rules, self.joint, self.rest_rule] if r]
         self.saved = tuple(dict.fromkeys(name for r in every for name in r.saved))
         self.size = len(self.saved)
+        self.constant: tuple[int, ...] = ()
         for derivative in every:
             derivative.bind(self.saved)
         self.makers: dict[tuple[bool, ...], Callable[..., Node]] = {}
@@ -224,7 +225,7 @@ def primitive(
     name: str, *, arguments: str = "", static: str = "", casts: str | None = None,
     exempt: str = "", joint: Rule | None = None, outputs: int = 1, cached: bool = False,
     node_name: str | None = None, into: Rule | None = None, view: bool = False, rest: str = "",
-    **rules: Rule,
+    constant: tuple[int, ...] = (), **rules: Rule,
 ) -> Primitive:  # fmt: skip
     """Make a differentiable operation on Tensors of the kernel that backends offer as `name`.
 
@@ -241,6 +242,7 @@ def primitive(
         into: adds a gradient into a buffer: `into(xp, buffer, g, **static)`.
         view: whether the result may share the argument's memory.
         rest: one name for all arguments after the named ones; its rule gets the position too.
+        constant: places of outputs that have no gradient, such as statistics of a batch.
         rules: for each differentiable argument `rule(xp, g, ...)`.
     """
     from minitorch_lazy.core import calls
@@ -250,6 +252,7 @@ def primitive(
         name, names, tuple(static.split()), rules, joint, casts, tuple(exempt.split()), outputs,
         cached, node_name, into, rest,
     )  # fmt: skip
+    op.constant = constant
     call = calls.specialised(op, view)
     call.__name__ = call.__qualname__ = name
     made = cast(Primitive, call)

@@ -71,11 +71,13 @@ def check_places(index: Tensor, size: int, axis: int, name: str, kind: type[Exce
     array = index.array
     if not isinstance(array, np.ndarray) or not array.size:
         return
+    # As unsigned numbers negative places are the largest, so that one pass finds them too.
+    if int(array.view(f"u{array.itemsize}").max()) < size:
+        return
     low, high = int(array.min()), int(array.max())
-    if low < 0 or high >= size:
-        raise refuse(kind, name, f"index {low if low < 0 else high} is out of bounds for dimension "
-                     f"{axis} with size {size}", f"use places from 0 to {size - 1}",
-                     index=index)  # fmt: skip
+    raise refuse(kind, name, f"index {low if low < 0 else high} is out of bounds for dimension "
+                 f"{axis} with size {size}", f"use places from 0 to {size - 1}",
+                 index=index)  # fmt: skip
 
 
 def at_least_vector(x: Any) -> Any:

@@ -24,7 +24,7 @@ from tests.laws.running import (
 from tests.laws.samples import SAMPLES, Call, calls
 from tests.laws.samples.source import DTYPES
 
-PRECISION = {"float16": 2.0**-11, "float32": 2.0**-24, "float64": 2.0**-53}
+PRECISION = {"bfloat16": 2.0**-8, "float16": 2.0**-11, "float32": 2.0**-24, "float64": 2.0**-53}
 """Name -> relative error of one rounding."""
 
 ROUNDINGS = 24
@@ -104,7 +104,7 @@ def widened(call: Call) -> Call:
 @few
 @given(data=st.data())
 def test_narrow_numbers_and_gradients_are_near_the_wide_ones(name: str, data: Any) -> None:
-    kind = data.draw(st.sampled_from(["float16", "float32"]))
+    kind = data.draw(st.sampled_from(["float16", "bfloat16", "float32"]))
     call = data.draw(calls(name, kind), label=name)
     CASES["precision"] += 1
     needed = variables(PRIMITIVES[name], call.arguments)

@@ -22,7 +22,7 @@ from tests.laws.running import (
 )
 from tests.laws.samples import SAMPLES, calls
 
-KINDS = ("float32", "float64", "float16", "complex64")
+KINDS = ("float32", "float64", "float16", "bfloat16", "complex64")
 
 UNKNOWN = sorted(name for name, sample in SAMPLES.items() if sample.unknown)
 KNOWN = sorted(set(NAMES) - set(UNKNOWN))

@@ -182,7 +182,7 @@ class ElementwiseKernels:
 
     def logaddexp(self, a: Any, b: Any) -> Any:
         """Return ln(e^a + e^b), of complex numbers too."""
-        if getattr(a, "dtype", b).kind == "c":
+        if (a if hasattr(a, "dtype") else b).dtype.kind == "c":
             high = self.xp.where(a.real >= b.real, a, b)
             low = self.xp.where(a.real >= b.real, b, a)
             return high + self.xp.log(1 + self.xp.exp(low - high))

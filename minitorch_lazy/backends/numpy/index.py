@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 Key = tuple[Any, ...]
+WHOLE = slice(None)
+
+FEW = 256
+"""Up to so many elements it does not pay to work out where in memory they lie."""
 
 
 def restore(key: Key) -> Key:
@@ -88,8 +93,35 @@ class IndexKernels:
             x[where] = value
 
     def add_at(self, x: Any, where: Any, value: Any) -> None:
-        """Add at indices, repeats included."""
-        self.xp.add.at(x, where, value)
+        """Add at indices, repeats included: by their places in memory where that is faster."""
+        many = getattr(value, "size", 1) > FEW and x.flags.c_contiguous
+        found = self.spots(x, where) if many else None
+        if found is None:
+            self.xp.add.at(x, where, value)
+            return
+        shape, places = found
+        wide = self.xp.broadcast_to(value, shape).reshape(-1)
+        self.xp.add.at(x.reshape(-1), places.reshape(-1), wide.astype(x.dtype, copy=False))
+
+    def spots(self, x: Any, where: Key) -> tuple[tuple[int, ...], Any] | None:
+        """Return the shape of a picked region and its elements' places in dense memory.
+
+        None where the key is more than index arrays side by side among whole axes.
+        """
+        kinds = "".join("i" if hasattr(k, "dtype") else "a" if k == WHOLE else "x" for k in where)
+        before, _, after = kinds.partition(kinds.strip("a"))
+        if "x" in kinds or "a" in kinds.strip("a"):
+            return None
+        first, last = len(before), len(kinds) - len(after)
+        middle: Any = 0
+        for index, size in zip(where[first:last], x.shape[first:last], strict=True):
+            wide = index.astype("int64", copy=False)
+            middle = middle * size + (self.xp.where(wide < 0, wide + size, wide))
+        inner = prod(x.shape[last:])
+        rows = self.xp.arange(prod(x.shape[:first])).reshape(-1, 1, 1)
+        places = (rows * prod(x.shape[first:last]) + middle.reshape(1, -1, 1)) * inner
+        shape = (*x.shape[:first], *middle.shape, *x.shape[last:])
+        return shape, places + self.xp.arange(inner) if inner != 1 else places
 
     def nonzero(self, x: Any) -> tuple[Any, ...]:
         """Return the places of elements that are not 0, as one int64 array for each axis."""
@@ -97,7 +129,19 @@ class IndexKernels:
 
     def take_along_axis(self, x: Any, index: Any, *, axis: int, distinct: bool = False) -> Any:
         """Pick one element per place of the index, along one axis; others count along."""
-        return x[self.along(index, axis)]
+        if x.ndim == 1:
+            return x[index]
+        where = self.along(index, axis)
+        if index.size <= FEW or not x.flags.c_contiguous:
+            return x[where]
+        return self.xp.take(x.reshape(-1), self.numbered(x.shape, where))
+
+    def numbered(self, shape: tuple[int, ...], mesh: Key) -> Any:
+        """Return the places in dense memory that an open mesh of indices names."""
+        steps = [prod(shape[axis + 1 :]) for axis in range(len(shape))]
+        parts = [p if step == 1 else p * step for p, step in zip(mesh, steps, strict=True)]
+        parts.sort(key=lambda part: part.size)
+        return sum(parts[1:], parts[0])
 
     def along(self, index: Any, axis: int) -> Key:
         """Return the open mesh in which `index` stands at `axis`."""
@@ -139,7 +183,7 @@ class IndexKernels:
         out = self.xp.zeros(shape, g.dtype)
         where = self.along(index, axis)
         if distinct or index.shape[axis] == 1:
-            out[where] = g
+            out.reshape(-1)[self.numbered(shape, where)] = g
         else:
             self.add_at(out, where, g)
         return out

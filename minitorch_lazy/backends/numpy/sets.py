@@ -113,5 +113,6 @@ class SetKernels:
         inside = (x >= low) & (x <= high)
         places = self.xp.minimum((x - low) / (high - low) * bins, bins - 1)
         counts = self.xp.zeros((bins + 1,), "int64")
-        self.add_at(counts, self.xp.where(inside, places, bins).astype("int64"), 1)
+        places = self.xp.where(inside, places, bins).astype("int64")
+        self.add_at(counts, (places,), self.xp.ones_like(places))
         return counts[:bins].astype(x.dtype)
