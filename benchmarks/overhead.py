@@ -115,9 +115,7 @@ def main() -> None:
     pairs.head("4 x 4 tensors", arguments.same)
     for name in names:
         make = CASES[name]
-        pairs.row(
-            pairs.compare(name, make(ours), make(torch), arguments.rounds, arguments.seconds)
-        )
+        pairs.row(pairs.compare(name, make(ours), make(torch), arguments.rounds, arguments.seconds))
 
 
 if __name__ == "__main__":

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from minitorch_lazy.core.backward import Walk, own, seeds_of
+from minitorch_lazy.core.backward import Walk, seeds_of
 from minitorch_lazy.core.backward import backward as run_backward
+from minitorch_lazy.core.gradients import accumulate, arrays_of, own, waiting
 from minitorch_lazy.core.handles import RemovableHandle
 from minitorch_lazy.core.node import Leaf
 from minitorch_lazy.core.public import attribute, public
@@ -55,8 +56,8 @@ def backward(
     """
     every = listed(tensors)
     only = listed(inputs) if inputs is not None else None
-    if only is not None and not only:
-        raise RuntimeError("`inputs` argument to `backward` cannot be empty.")
+    if only is not None:
+        check_inputs(only, "backward")
     run_backward(every, paired(every, grad_tensors), retain_graph, create_graph, only)
 
 
@@ -84,24 +85,30 @@ def grad(
     if is_grads_batched:
         return batched(outs, ins, paired(outs, grad_outputs), create_graph, allow_unused,
                        materialize_grads)  # fmt: skip
-    for tensor in ins:
-        if tensor.node is None:
-            raise refuse(RuntimeError, "grad", "One of the differentiated Tensors does not require "
-                         "grad", "set requires_grad=True before the computation",
-                         input=tensor)  # fmt: skip
+    check_inputs(ins, "grad")
     retain = create_graph if retain_graph is None else retain_graph
     seeds = seeds_of(outs, paired(outs, grad_outputs), create_graph)
     results = Walk(seeds, create_graph, retain, {t.node for t in ins}).run()
-    taken = {id(s.array if s.__class__ in TENSORS else s) for s in seeds.values()}
-    found = []
-    for tensor in ins:
-        g = results.get(tensor.node)
-        if g is None:
-            g = missing(tensor, bool(allow_unused), materialize_grads)
-        else:
-            g = own(g, taken, create_graph)
-        found.append(g)
-    return tuple(found)
+    taken = arrays_of(seeds.values())
+    found = tuple([
+        own(results[tensor.node], taken) if tensor.node in results
+        else missing(tensor, bool(allow_unused), materialize_grads)
+        for tensor in ins
+    ])  # fmt: skip
+    accumulate(waiting(results, ()), taken, create_graph)
+    return found
+
+
+def check_inputs(inputs: list[Tensor], operation: str) -> None:
+    """Refuse to differentiate with respect to nothing, or to what needs no gradient."""
+    if not inputs:
+        raise RuntimeError(f"`inputs` argument to `{operation}()` cannot be empty.\n"
+                           "  mend    give at least one tensor")  # fmt: skip
+    for tensor in inputs:
+        if tensor.node is None:
+            raise refuse(RuntimeError, operation, "One of the differentiated Tensors does not "
+                         "require grad", "set requires_grad=True before the computation",
+                         input=tensor)  # fmt: skip
 
 
 def missing(tensor: Tensor, allowed: bool, zeros: bool) -> Tensor | None:
@@ -122,7 +129,12 @@ def batched(outs: list[Tensor], ins: list[Tensor], gradients: list[Any], graph: 
     """Differentiate once for each gradient along the leading dimension, and stack."""
     from minitorch_lazy.ops.join import stack
 
+    if any(g is None or not g.ndim for g in gradients):
+        raise RuntimeError("grad can be implicitly created only for scalar outputs\n"
+                           "  mend    give grad_outputs with a leading dimension")  # fmt: skip
     count = len(gradients[0])
+    if not count:
+        return tuple(tensor.new_zeros((0, *tensor.shape)) for tensor in ins)  # type: ignore[attr-defined]
     rows = [
         grad(outs, ins, [g[i] for g in gradients], True, graph, unused, False, zeros)
         for i in range(count)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from minitorch_lazy.backends.registry import BACKEND
-from minitorch_lazy.core.backward import conjugate
+from minitorch_lazy.core.gradients import conjugate
 from minitorch_lazy.core.modes import enable_grad, is_grad_enabled, no_grad
 from minitorch_lazy.core.node import Memory, Node, record
 from minitorch_lazy.core.primitive import picked

@@ -10,10 +10,13 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
-from minitorch_lazy.backends.registry import BACKEND, CARRIERS
+from minitorch_lazy.backends.registry import ARRAYS, BACKEND, CARRIERS
+from minitorch_lazy.core.dtype import from_numpy
+from minitorch_lazy.core.gradients import accumulate, arrays_of, call_hooks, conjugate, waiting
 from minitorch_lazy.core.modes import GRAD
 from minitorch_lazy.core.namespace import TENSOR
 from minitorch_lazy.core.node import Leaf, Node
+from minitorch_lazy.core.recorder import watched
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
 
 creation_order = attrgetter("order")
@@ -26,8 +29,7 @@ FREED = (
 )
 STALE = (
     "one of the variables needed for gradient computation has been modified by an inplace "
-    "operation: an array that {name} saved is at version {now}; expected version {then} instead.\n"
-    "  saved   arguments of shapes {shapes}\n"
+    "operation: {what} of {name} is at version {now}; expected version {then} instead.\n"
     "  mend    use the out-of-place form of the operation that wrote it, or clone() it first"
 )
 
@@ -103,10 +105,8 @@ class Walk:
         """Show a finished gradient to hooks, and keep it where it was asked for."""
         if node.hooks is not None:
             g = call_hooks(node.hooks, g)
-        if self.targets is not None:
-            if node in self.targets:
-                self.results[node] = g
-        elif node.__class__ is Leaf or (node.hooks is not None and node.hooks.retain):
+        wanted = node.__class__ is Leaf if self.targets is None else node in self.targets
+        if wanted or (node.hooks is not None and node.hooks.retain):
             self.results[node] = g
         return g
 
@@ -120,7 +120,7 @@ class Walk:
             raise RuntimeError(FREED.format(name=node.name()))
         for place in range(node.op.size, len(values), 2):
             if values[place].version != values[place + 1]:
-                raise stale(node, values[place].version, values[place + 1])
+                raise stale(node, place)
         if plain and node.pull is not None and (g.__class__ is list or g.dtype.kind != "V"):
             xp = BACKEND[g.__class__] if g.__class__ is not list else owner(g)
             pulled = node.pull(xp, g, values, node.static)
@@ -176,9 +176,17 @@ class Walk:
         places[place] = g if places[place] is None else total(places[place], g)
 
 
-def stale(node: Node, now: int, then: int) -> RuntimeError:
-    """Say that a saved array was written since."""
-    return RuntimeError(STALE.format(name=node.name(), now=now, then=then, shapes=node.shapes))
+def stale(node: Any, place: int) -> RuntimeError:
+    """Say which saved array was written since; its version stands at a place of the values."""
+    memory, then = node.values[place : place + 2]
+    number = (place - node.op.size) // 2
+    names = watched(node)
+    what = names[number] if number < len(names) else "y"
+    value = node.values[node.op.saved.index(what)] if what in node.op.saved else None
+    what = "the output" if what == "y" else f"argument {what!r}"
+    if value.__class__ in ARRAYS:
+        what += f", {from_numpy(value.dtype).name} {tuple(value.shape)},"
+    return RuntimeError(STALE.format(what=what, name=node.name(), now=memory.version, then=then))
 
 
 def owner(parts: list[Any]) -> Any:
@@ -192,36 +200,6 @@ def total(a: Any, b: Any) -> Any:
     if out.__class__ in CARRIERS:
         return out
     return BACKEND[a.__class__].asarray(out)
-
-
-def conjugate(g: Any) -> Any:
-    """Change between the walk's convention and torch's; only complex numbers differ."""
-    if g.__class__ in TENSORS:
-        return TENSOR.conj(g) if g.array.dtype.kind == "c" else g
-    if g.dtype.kind != "c":
-        return g
-    backend = BACKEND[g.__class__]
-    return backend.asarray(backend.conj(g))
-
-
-def call_hooks(hooks: Any, g: Any) -> Any:
-    """Let the hooks of a tensor see, and replace, its gradient."""
-    if not hooks.functions:
-        return g
-    raw = g.__class__ not in TENSORS
-    seen = wrap(conjugate(g)) if raw else conjugate(g)
-    for function in list(hooks.functions.values()):
-        result = function(seen)
-        if result is not None:
-            if result.__class__ not in TENSORS or result.shape != seen.shape:
-                raise RuntimeError(
-                    f"hook {function!r} has changed the size or kind of the gradient: "
-                    f"expected a Tensor of shape {tuple(seen.shape)}\n"
-                    "  mend    return a Tensor of that shape, or None to leave it"
-                )
-            seen = result
-    result = conjugate(seen)
-    return BACKEND[result.array.__class__].copy(result.array) if raw else result
 
 
 def seeds_of(tensors: Sequence[Tensor], gradients: Sequence[Tensor | None],
@@ -250,56 +228,36 @@ def check_seed(tensor: Tensor, gradient: Tensor | None) -> Tensor:
                 f"{tuple(tensor.shape)}\n  mend    reduce it, for example with .sum(), or give "
                 "gradient="
             )
+        if tensor.array.dtype.kind == "c":
+            raise RuntimeError(
+                "grad can be implicitly created only for real scalar outputs but got "
+                f"{tensor.dtype}\n  mend    differentiate .real or .abs() of it, or give gradient="
+            )
         return wrap(BACKEND[tensor.array.__class__].ones_like(tensor.array))
-    if gradient.shape != tensor.shape:
+    return fitting(gradient, tensor)
+
+
+def fitting(gradient: Tensor, tensor: Tensor) -> Tensor:
+    """Return the gradient to start from, in the type of the tensor that it is for.
+
+    Raises:
+        RuntimeError: the shapes differ, or one is complex and the other is not.
+    """
+    if gradient.array.shape != tensor.array.shape:
         raise RuntimeError(
             f"Mismatch in shape: grad_output has a shape of {gradient.shape} and output has a "
             f"shape of {tensor.shape}.\n  mend    give a gradient of the output's shape"
         )
-    if gradient.array.dtype != tensor.array.dtype:
-        return TENSOR.astype(gradient, dtype=tensor.array.dtype)  # type: ignore[no-any-return]
-    return gradient
-
-
-def accumulate(results: dict[Any, Any], seeds: Iterable[Any], graph: bool) -> None:
-    """Add the gradients to `grad` of leaves and of tensors that retain theirs: all or none."""
-    taken = {id(seed.array if seed.__class__ in TENSORS else seed) for seed in seeds}
-    ready = []
-    for node, g in results.items():
-        retain = node.hooks.retain if node.hooks is not None else None
-        tensor = node.tensor() if node.__class__ is Leaf else retain() if retain else None
-        if tensor is not None:
-            ready.append((tensor, own(g, taken, graph)))
-    for tensor, gradient in ready:
-        before = tensor.gradient
-        if before is None:
-            tensor.gradient = gradient
-        elif graph or before.node is not None:
-            tensor.gradient = before + gradient
-        else:
-            BACKEND[before.array.__class__].add_into(before.array, gradient.array)
-            before.bump()
-    call_after_hooks(results)
-
-
-def call_after_hooks(results: dict[Any, Any]) -> None:
-    """Tell those who asked that a leaf's gradient is complete."""
-    for node in results:
-        if node.hooks is not None and node.__class__ is Leaf:
-            for function in list(node.hooks.after.values()):
-                function(node.tensor())
-
-
-def own(g: Any, taken: set[int], graph: bool) -> Tensor:
-    """Return a gradient, as users see it, whose memory belongs to nobody else."""
-    g = conjugate(g)
-    if graph and g.__class__ in TENSORS:
-        return g if g.node is not None else wrap(BACKEND[g.array.__class__].copy(g.array))
-    backend = BACKEND[g.__class__]
-    if id(g) in taken or not backend.owns(g):
-        g = backend.copy(g)
-    taken.add(id(g))
-    return wrap(g)
+    have, want = gradient.array.dtype, tensor.array.dtype
+    if have == want:
+        return gradient
+    if (have.kind == "c") != (want.kind == "c"):
+        raise RuntimeError(
+            "For complex Tensors, both grad_output and output are required to have the same dtype. "
+            f"Mismatch in dtype: grad_output has a dtype of {from_numpy(have)} and output has a "
+            f"dtype of {from_numpy(want)}.\n  mend    convert it with .to({from_numpy(want)})"
+        )
+    return TENSOR.astype(gradient, dtype=want)  # type: ignore[no-any-return]
 
 
 def backward(
@@ -311,4 +269,4 @@ def backward(
     seeds = seeds_of(tensors, gradients, create_graph)
     targets = {t.node for t in inputs} if inputs is not None else None
     results = Walk(seeds, create_graph, retain, targets).run()
-    accumulate(results, seeds.values(), create_graph)
+    accumulate(waiting(results, inputs), arrays_of(seeds.values()), create_graph)

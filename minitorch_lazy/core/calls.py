@@ -110,13 +110,15 @@ def binary(op: Operation) -> Callable[..., Any]:
     def call(input: Any, other: Any, **static: Any) -> Tensor:
         if input.__class__ in TENSORS and other.__class__ in TENSORS:
             x, w = input.array, other.array
+            kind = x.dtype
             if (
                 x.__class__ is not w.__class__
-                or (casts and x.dtype is not w.dtype)
-                or (floats and x.dtype.kind in "biu")
+                or (casts and kind is not w.dtype)
+                or (floats and kind.kind in "biu")
             ):
                 input, other = prepare(op, (input, other))
                 x, w = input.array, other.array
+                kind = x.dtype
             left, right = input.node, other.node
         elif (
             takes_numbers
@@ -125,10 +127,12 @@ def binary(op: Operation) -> Callable[..., Any]:
             and input.array.dtype.kind == "f"
         ):
             x, w, left, right = input.array, other, input.node, None
+            kind = x.dtype
         else:
             input, other = prepare(op, (input, other))
             x, left = (input.array, input.node) if input.__class__ in TENSORS else (input, None)
             w, right = (other.array, other.node) if other.__class__ in TENSORS else (other, None)
+            kind = (x if x.__class__ in ARRAYS else w).dtype
         owner = x.__class__ if x.__class__ in ARRAYS else w.__class__
         try:
             y = kernels[owner](x, w, **static)
@@ -136,7 +140,7 @@ def binary(op: Operation) -> Callable[..., Any]:
             raise failed(op, (input, other), static, error) from None
         if y.__class__ not in ARRAYS:
             y = BACKEND[owner].asarray(y)
-        if y.dtype.kind == "f" and y.itemsize == 4:
+        if y.dtype is not kind and kind.kind == "V":
             y = narrowed(op, y, x if x.__class__ in ARRAYS else w)
         out = wrap(y)
         if left is not None and first:

@@ -21,22 +21,28 @@ class Memory:
 
     Attributes:
         version: how often the memory was written in place.
-        views: weak references to differentiable views, pruned when their number has doubled.
+        followed: weak references to differentiable views, pruned when their number has doubled.
     """
 
-    __slots__ = ("version", "views", "limit")
+    __slots__ = ("version", "followed", "limit")
 
     def __init__(self) -> None:
         self.version = 0
-        self.views: list[weakref.ref[Any]] = []
-        self.limit = 8
+        self.followed: list[weakref.ref[Any]] | None = None
+
+    @property
+    def views(self) -> list[weakref.ref[Any]]:
+        """The views that are followed; most memory has none."""
+        return self.followed or []
 
     def add(self, view: Any) -> None:
         """Follow a view, so that it sees what in-place writes do to the graph."""
-        if len(self.views) >= self.limit:
-            self.views = [reference for reference in self.views if reference() is not None]
-            self.limit = max(8, 2 * len(self.views))
-        self.views.append(weakref.ref(view))
+        if self.followed is None:
+            self.followed, self.limit = [], 8
+        elif len(self.followed) >= self.limit:
+            self.followed = [reference for reference in self.followed if reference() is not None]
+            self.limit = max(8, 2 * len(self.followed))
+        self.followed.append(weakref.ref(view))
 
 
 class Hooks:

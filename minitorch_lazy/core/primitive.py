@@ -113,6 +113,7 @@ class Operation:
         self.saved = tuple(dict.fromkeys(name for r in every for name in r.saved))
         self.size = len(self.saved)
         self.constant: tuple[int, ...] = ()
+        self.check: Callable[[Any], None] | None = None
         for derivative in every:
             derivative.bind(self.saved)
         self.makers: dict[tuple[bool, ...], Callable[..., Node]] = {}

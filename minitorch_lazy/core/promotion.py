@@ -37,6 +37,8 @@ def prepare(op: Any, args: Sequence[Any]) -> list[Any]:
             TypeError, op.name, "at least one argument must be a Tensor",
             "make one with torch.tensor(...)", **dict(zip(op.names(len(args)), args, strict=True)),
         )  # fmt: skip
+    if op.check is not None:
+        op.check(found)
     if op.casts is None:
         return found
     free = [n not in op.exempt for n in op.names(len(args))]

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeVar, overload
 from minitorch_lazy.core.modes import GRAD
 from minitorch_lazy.core.node import Leaf
 from minitorch_lazy.core.tensor import TENSORS, Tensor
-from minitorch_lazy.core.views import check_writable, look_as, shadow, write
+from minitorch_lazy.core.views import check_writable, shadow, write
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -118,19 +118,6 @@ def in_place(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     method.__name__ = name
     method.__doc__ = f"Do what `{function.__name__}` does, in place; return the tensor."
     return method
-
-
-def reshaping(name: str, function: Callable[..., Any]) -> None:
-    """Declare the in-place form of a view: the tensor itself takes the other shape."""
-
-    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        out = function(self, *args, **kwargs)
-        look_as(self, out, name)
-        return self
-
-    method.__name__ = name
-    method.__doc__ = f"Do what `{function.__name__}` does to the tensor itself; return it."
-    setattr(Tensor, name, method)
 
 
 def attribute(name: str, getter: Callable[[Tensor], Any]) -> None:

@@ -63,8 +63,7 @@ def guard(argument: Any) -> tuple[Memory, int]:
 
 def recorder(op: Any, mask: tuple[bool, ...]) -> Callable[..., Node]:
     """Write the function that makes the nodes of `op` for one pattern of needed gradients."""
-    active = [rule for place, on in enumerate(mask) if on and (rule := op.rule(place))]
-    wanted = {name for rule in [*active, op.joint] if rule for name in rule.saved}
+    wanted = needed(op, mask)
     values = [expression(op, name) if name in wanted else "None" for name in op.saved]
     source = TEMPLATE.format(
         values=listed(values),
@@ -84,6 +83,19 @@ def recorder(op: Any, mask: tuple[bool, ...]) -> Callable[..., Node]:
         scope["pull"] = None
     made: Callable[..., Node] = scope["make"]
     return made
+
+
+def needed(op: Any, mask: tuple[bool, ...]) -> set[str]:
+    """Return the names of what the rules ask for that one pattern of gradients needs."""
+    active = [rule for place, on in enumerate(mask) if on and (rule := op.rule(place))]
+    return {name for rule in [*active, op.joint] if rule for name in rule.saved}
+
+
+def watched(node: Node) -> list[str]:
+    """Name the saved arrays of a node in the order in which it keeps their versions."""
+    mask = tuple(parent is not None for parent in node.parents)
+    wanted = needed(node.op, mask)
+    return [name for name in (*node.op.names(len(mask)), "y") if name in wanted]
 
 
 def shapes_of(a: Any, b: Any) -> tuple[Any, ...] | None:
@@ -109,8 +121,16 @@ def listed(parts: list[str]) -> str:
 def guards(op: Any, mask: tuple[bool, ...], wanted: set[str]) -> list[str]:
     """Write the guards of all saved arrays."""
     names = op.names(len(mask))
-    found = [f"*guard(args[{i}])" for i, name in enumerate(names) if name in wanted]
-    return [*found, "*guard(out)"] if "y" in wanted else found
+    found = [
+        guard_of(f"args[{i}]") if mask[i] else f"*guard(args[{i}])"
+        for i, name in enumerate(names) if name in wanted
+    ]  # fmt: skip
+    return [*found, guard_of("out")] if "y" in wanted else found
+
+
+def guard_of(tensor: str) -> str:
+    """Write the guard of what is known to be a tensor."""
+    return f"(m := {tensor}.memory or {tensor}.shared()), m.version"
 
 
 def pulled(op: Any, mask: tuple[bool, ...]) -> str:

@@ -99,6 +99,10 @@ class Tensor(Reading):
             self.check_gradient(value)
         self.gradient = value
 
+    @grad.deleter
+    def grad(self) -> None:
+        self.gradient = None
+
     def check_gradient(self, value: Any) -> None:
         """Refuse a gradient that does not fit this tensor."""
         if value.__class__ not in TENSORS:
@@ -155,6 +159,12 @@ class Tensor(Reading):
     def data(self, value: Tensor) -> None:
         if value.__class__ not in TENSORS:
             raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        if self.node is not None and value.dtype.category < 2:
+            raise refuse(
+                RuntimeError, "data", "data set to a tensor that requires gradients must be "
+                "floating point or complex dtype", "call requires_grad_(False) first",
+                tensor=self, data=value,
+            )  # fmt: skip
         self.array = value.array
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:

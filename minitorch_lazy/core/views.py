@@ -176,7 +176,9 @@ def rebase(target: Tensor, node: Any) -> None:
     arrays = (base.array, target.array)
     static = {"recipe": view.recipe}
     make = op.maker(base.node is not None, node is not None)
-    base.node = make((base, target), arrays, (base.node, node), None, None, None, static)
+    region = make((base, target), arrays, (base.node, node), None, None, None, static)
+    keep_retained(base, region)
+    base.node = region
     refresh(base)
 
 
@@ -208,26 +210,3 @@ def refresh(base: Tensor) -> None:
                 seen = replay(wrap(base.array, base.node), view.origin.recipe)
                 keep_retained(view, seen.node)
                 view.node = seen.node
-
-
-def look_as(target: Tensor, out: Tensor, operation: str) -> None:
-    """Give a tensor the shape of a view of it.
-
-    Raises:
-        RuntimeError: it is a leaf that requires grad, or the base of views under the graph.
-    """
-    live = recording(target)
-    if live:
-        check_writable(target, live, operation)
-    followed = [] if target.memory is None else target.memory.views
-    seen = [view for reference in followed if (view := reference()) is not None]
-    if target.origin is None and any(
-        view is not out and view.origin is not None and view.origin.base is target for view in seen
-    ):
-        raise refuse(RuntimeError, operation, "cannot change the shape of a tensor that views look "
-                     "at", "use the out-of-place form", input=target)  # fmt: skip
-    target.array = out.array
-    if live:
-        target.node = out.node
-    if target.origin is not None:
-        target.origin = out.origin

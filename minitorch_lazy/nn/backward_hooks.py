@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from minitorch_lazy.core.backward import conjugate
+from minitorch_lazy.core.gradients import conjugate
 from minitorch_lazy.core.modes import is_grad_enabled
 from minitorch_lazy.core.node import record
 from minitorch_lazy.core.primitive import picked

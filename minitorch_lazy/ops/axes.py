@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from minitorch_lazy.core.primitive import primitive
-from minitorch_lazy.core.public import attribute, public, reshaping
+from minitorch_lazy.core.public import attribute, public
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.shape import listed, names_of, reshape
@@ -153,9 +153,3 @@ attribute("T", transposed_property)
 attribute("mT", matrix_transpose)
 attribute("H", lambda x: matrix_transpose(x).conj())
 attribute("mH", lambda x: matrix_transpose(x).conj())
-
-
-reshaping("t_", t)
-reshaping("transpose_", transpose)
-reshaping("swapaxes_", transpose)
-reshaping("swapdims_", transpose)

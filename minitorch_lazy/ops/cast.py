@@ -56,7 +56,7 @@ def to(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         origin = place_of(out)
         out = transfer(out, device=(device.type, device.index), origin=origin)
     if dtype is not None and out.array.dtype != dtype.numpy:
-        out = astype(out, dtype=dtype.numpy)
+        out = astype(out if dtype.category > 1 else detach(out), dtype=dtype.numpy)
     return copy(out) if copying and out is input else out
 
 

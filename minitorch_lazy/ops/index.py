@@ -243,6 +243,8 @@ def set_item(self: Tensor, key: Any, value: Any) -> None:
         make = put.op.maker(*[parent is not None for parent in parents])
         node = make((target, stored, *indices), (target.array, stored.array, *arrays), parents,
                     None, None, None, {"key": spelled, "accumulate": False})  # fmt: skip
+        if target is not self:
+            node = reshaped(wrap(target.array, node), shape=self.array.shape).node
         self.bump()
         rebase(self, node)
     else:

@@ -180,7 +180,7 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     Source: torch.unbind.
     """
     if not input.ndim:
-        raise RuntimeError("Dimension specified as 0 but tensor has no dimensions")
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     axis = input.axis(dim)
     lead = ((None, None, None),) * axis
     parts = tuple([getitem(input, key=(*lead, i)) for i in range(input.array.shape[axis])])

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from minitorch_lazy.core.primitive import primitive
-from minitorch_lazy.core.public import public
+from minitorch_lazy.core.public import public, special
 from minitorch_lazy.core.tensor import TENSORS, Tensor
-from minitorch_lazy.errors import refuse
+from minitorch_lazy.errors import diagnosis, refuse
 from minitorch_lazy.ops.checks import check_tensor
 
 plus = primitive(
@@ -16,6 +16,32 @@ plus = primitive(
 minus = primitive(
     "subtract", casts="promote", node_name="Sub", a=lambda xp, g: g, b=lambda xp, g: -g,
 )  # fmt: skip
+
+
+def refuse_bools(values: Any) -> None:
+    """Refuse to subtract bools, as NumPy does where both operands are.
+
+    Raises:
+        RuntimeError: an operand is bool.
+    """
+    if any(
+        v.__class__ is bool or (v.__class__ in TENSORS and v.array.dtype.kind == "b")
+        for v in values
+    ):  # fmt: skip
+        raise refuse(
+            RuntimeError, "sub", "Subtraction, the `-` operator, with a bool tensor is not "
+            "supported.", "use the `^` or `logical_xor()` operator instead",
+            input=values[0], other=values[1],
+        )  # fmt: skip
+
+
+minus.op.check = refuse_bools
+
+
+@diagnosis("subtract")
+def subtraction_failed(arguments: Any, static: Any) -> None:
+    """Say what is wrong with bools."""
+    refuse_bools(list(arguments.values()))
 times = primitive(
     "multiply", casts="promote", node_name="Mul",
     a=lambda xp, g, b: g * b,
@@ -28,7 +54,7 @@ over = primitive(
 )  # fmt: skip
 
 
-@public(inplace=True, operators="__add__ __radd__ __iadd__")
+@public(inplace=True, operators="__radd__ __iadd__")
 def add(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
     """Add: y = input + alpha * other.
 
@@ -37,7 +63,10 @@ def add(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
     return plus(input, scaled(input, other, alpha, "add") if alpha != 1 else other)
 
 
-@public(inplace=True, operators="__sub__ __rsub__ __isub__", aliases="subtract")
+special("__add__", plus)
+
+
+@public(inplace=True, operators="__rsub__ __isub__", aliases="subtract")
 def sub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
     """Subtract: y = input - alpha * other.
 
@@ -46,16 +75,10 @@ def sub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
 
     Source: torch.sub.
     """
-    for value in (input, other):
-        if value.__class__ is bool or (
-            value.__class__ in TENSORS and value.array.dtype.kind == "b"
-        ):
-            raise refuse(
-                RuntimeError, "sub", "Subtraction, the `-` operator, with a bool tensor is not "
-                "supported.", "use the `^` or `logical_xor()` operator instead",
-                input=input, other=other,
-            )  # fmt: skip
     return minus(input, scaled(input, other, alpha, "sub") if alpha != 1 else other)
+
+
+special("__sub__", minus)
 
 
 @public

@@ -8,7 +8,7 @@ from typing import Any
 from minitorch_lazy.backends.registry import BACKEND
 from minitorch_lazy.core.formats import check_format
 from minitorch_lazy.core.primitive import primitive
-from minitorch_lazy.core.public import public, reshaping
+from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.cast import copy
@@ -194,7 +194,3 @@ def is_contiguous(input: Tensor, memory_format: Any = None) -> bool:
     """Tell whether the elements lie in row-major order without gaps."""
     check_format(memory_format)
     return bool(BACKEND[input.array.__class__].is_contiguous(input.array))
-
-
-reshaping("squeeze_", squeeze)
-reshaping("unsqueeze_", unsqueeze)

@@ -10,17 +10,22 @@ from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops import return_types
 from minitorch_lazy.ops.gather import at_least_vector, pick
-from minitorch_lazy.ops.join import narrow
 from minitorch_lazy.ops.shape import reshape
 
 order = primitive("argsort", arguments="x", static="axis descending")
+top = primitive("top_places", arguments="x", static="count axis largest")
+
+
+def check_ordered(input: Tensor, name: str) -> None:
+    """Refuse complex numbers, which have no order."""
+    if input.array.dtype.kind == "c":
+        raise refuse(RuntimeError, name, f"{name}: Sort does not support complex dtypes on CPU",
+                     "sort by magnitude, with .abs()", input=input)  # fmt: skip
 
 
 def ordered(input: Tensor, dim: int, descending: bool, name: str) -> Tensor:
     """Return the places of the elements in ascending or descending order; equals keep theirs."""
-    if input.array.dtype.kind == "c":
-        raise refuse(RuntimeError, name, f"{name}: Sort does not support complex dtypes on CPU",
-                     "sort by magnitude, with .abs()", input=input)  # fmt: skip
+    check_ordered(input, name)
     axis = input.axis(dim)
     places = order(at_least_vector(input), axis=axis, descending=bool(descending))
     return places if input.ndim else reshape(places, ())
@@ -86,6 +91,7 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
         raise refuse(RuntimeError, "topk", "selected index k out of range",
                      f"k may be at most the size of the dimension, {size}", input=input,
                      k=k)  # fmt: skip
-    places = ordered(input, axis, largest, "topk")
-    places = narrow(places, axis, 0, k) if input.ndim else places
+    check_ordered(input, "topk")
+    places = top(at_least_vector(input), count=int(k), axis=axis, largest=bool(largest))
+    places = places if input.ndim else reshape(places, ())
     return return_types.topk(pick(input, places, axis, distinct=True), places)

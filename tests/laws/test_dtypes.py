@@ -151,3 +151,16 @@ def test_partners_of_other_types_leave_a_gradient_its_own(name: str, data: Any) 
         found = gradients([y], inputs, [wrap(np.ones_like(y.array))], create_graph=graph)
         for g, t in zip(found, inputs, strict=True):
             assert (g.dtype, g.shape) == (t.dtype, t.shape)
+
+
+@pytest.mark.parametrize(
+    ("kind", "count", "right"),
+    [("float16", 4504, 4504.0), ("bfloat16", 4504, 4512.0), ("float32", 2**25, 2.0**25)],
+)
+def test_a_gradient_that_is_summed_over_many_keeps_its_digits(
+    kind: str, count: int, right: float
+) -> None:
+    x = wrap(np.ones((1, 1), numpy_type(kind))).requires_grad_()
+    seed = np.broadcast_to(np.ones((1, 1), numpy_type(kind)), (count, 1))
+    x.expand(count, 1).backward(wrap(seed))
+    assert float(x.grad) == right

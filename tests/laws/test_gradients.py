@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import minitorch_lazy as torch
 from minitorch_lazy.core.primitive import PRIMITIVES
 from tests.laws.differences import check_first, check_second
 from tests.laws.running import (
@@ -91,3 +92,10 @@ def test_an_argument_without_a_rule_asks_for_no_graph(name: str, data: Any) -> N
     CASES["graphs"] += 1
     outputs = run(name, leaves(call.arguments, others), call.static)
     assert not any(y.requires_grad for y in outputs)
+
+
+@pytest.mark.parametrize("kind", ["bool", "uint8", "int32", "int64"])
+def test_numbers_that_become_integers_ask_for_no_graph(kind: str) -> None:
+    x = torch.ones(2, requires_grad=True)
+    y = x.to(getattr(torch, kind))
+    assert (y.requires_grad, y.grad_fn, y.is_leaf) == (False, None, True)

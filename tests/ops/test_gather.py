@@ -74,3 +74,31 @@ def test_scatter_multiplies_places_named_twice() -> None:
 def test_scatter_refuses_a_source_of_another_type() -> None:
     with pytest.raises(RuntimeError, match="self.dtype to be equal to src.dtype"):
         torch.zeros(2).scatter(0, torch.tensor([0]), torch.ones(1, dtype=torch.float64))
+
+
+def test_large_scatters_add_as_numpy_does() -> None:
+    draw = np.random.default_rng(0)
+    x, index = draw.normal(size=(7, 30, 5)), draw.integers(0, 30, (7, 30, 5))
+    expected = x.copy()
+    np.add.at(expected, (np.arange(7)[:, None, None], index, np.arange(5)), x)
+    y = torch.tensor(x).scatter_add(1, torch.tensor(index), torch.tensor(x))
+    np.testing.assert_allclose(y.numpy(), expected)
+    picked = torch.tensor(x).gather(1, torch.tensor(index))
+    np.testing.assert_array_equal(picked.numpy(), np.take_along_axis(x, index, 1))
+
+
+@pytest.mark.parametrize("dim", [0, 1, 2])
+def test_large_slices_are_added_as_numpy_does(dim: int) -> None:
+    draw = np.random.default_rng(0)
+    x, index = draw.normal(size=(9, 8, 10)), draw.integers(0, 8, 6)
+    source = np.moveaxis(draw.normal(size=(6, *np.moveaxis(x, dim, 0).shape[1:])), 0, dim)
+    expected = x.copy()
+    np.add.at(np.moveaxis(expected, dim, 0), index, np.moveaxis(source, dim, 0))
+    y = torch.tensor(x).index_add(dim, torch.tensor(index), torch.tensor(source))
+    np.testing.assert_allclose(y.numpy(), expected)
+
+
+def test_negative_places_are_counted_from_the_end_in_large_gradients_too() -> None:
+    x = torch.zeros(4, 100, requires_grad=True)
+    x[[-1, 0, -1, 3]].sum().backward()
+    assert x.grad[:, 0].tolist() == [1, 0, 0, 3]

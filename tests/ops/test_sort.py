@@ -47,3 +47,13 @@ def test_a_number_is_sorted_already() -> None:
 def test_complex_numbers_have_no_order() -> None:
     with pytest.raises(RuntimeError, match="Sort does not support complex"):
         torch.sort(torch.ones(2) * 1j)
+
+
+@pytest.mark.parametrize("largest", [True, False])
+def test_a_few_of_many_are_those_of_the_whole_order(largest: bool) -> None:
+    x = np.random.default_rng(0).normal(size=(4, 50))
+    x[0, :9] = np.nan
+    values, indices = torch.topk(torch.tensor(x), 6, largest=largest)
+    order = np.argsort(x, 1)[:, ::-1] if largest else np.argsort(x, 1)
+    np.testing.assert_array_equal(values.numpy(), np.take_along_axis(x, order, 1)[:, :6])
+    np.testing.assert_array_equal(np.take_along_axis(x, indices.numpy(), 1), values.numpy())

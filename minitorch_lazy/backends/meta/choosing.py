@@ -74,7 +74,7 @@ for reduction in REDUCTIONS:
     declare(reduction, one_of_many)
 for function in SAME_SHAPE:
     declare(function, one_for_each)
-for result, names in ((one_of_many, "argmax argmin"), (one_for_each, "argsort")):
+for result, names in ((one_of_many, "argmax argmin"), (one_for_each, "argpartition argsort")):
     for function in names.split():
         declare(function, partial(row_major, result))
 

@@ -57,8 +57,14 @@ class ArrayKernels:
         """Tell whether every element has a place of its own that may be written."""
         if not getattr(x.flags, "writeable", True):
             return False
-        pairs = zip(x.strides, x.shape, strict=True)
-        return not x.size or all(step or size < 2 for step, size in pairs)
+        if x.flags.c_contiguous or not x.size:
+            return True
+        reach = x.itemsize
+        for step, size in sorted(zip(map(abs, x.strides), x.shape, strict=True)):
+            if size > 1 and step < reach:
+                return False
+            reach += step * (size - 1)
+        return True
 
     def copy(self, x: Any) -> Any:
         """Copy into dense memory in row-major order."""

@@ -18,6 +18,20 @@ class SetKernels:
         reverse = self.xp.argsort(self.xp.flip(x, axis), axis, "stable")
         return self.xp.flip(x.shape[axis] - 1 - reverse, axis).copy()
 
+    def top_places(self, x: Any, *, count: int, axis: int, largest: bool) -> Any:
+        """Return the places of the `count` most extreme elements, the most extreme first."""
+        size = x.shape[axis]
+        if 4 * count > size or not count:
+            order = self.argsort(x, axis=axis, descending=largest)
+            return order[(slice(None),) * axis + (slice(0, count),)]
+        apart = self.xp.argpartition(x, size - count if largest else count - 1, axis)
+        some = slice(size - count, None) if largest else slice(0, count)
+        picked = self.xp.sort(apart[(slice(None),) * axis + (some,)], axis, "stable")
+        order = self.argsort(
+            self.xp.take_along_axis(x, picked, axis), axis=axis, descending=largest
+        )
+        return self.xp.take_along_axis(picked, order, axis)
+
     def median(self, x: Any, *, skip_nan: bool) -> Any:
         """Return the lower median of all elements; nan where there is one that is not skipped."""
         if not x.size:

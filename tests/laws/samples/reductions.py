@@ -79,6 +79,14 @@ def order(s: Source) -> Call:
     return call(s.distinct(shape), axis=s.axis(shape), descending=s.pick(False, True))
 
 
+@sample("top_places")
+def top(s: Source) -> Call:
+    shape = s.shape(1, least=1)
+    axis = s.axis(shape)
+    count = s.pick(*range(shape[axis] + 1))
+    return call(s.distinct(shape), count=count, axis=axis, largest=s.pick(False, True))
+
+
 @sample("running_place")
 def place_so_far(s: Source) -> Call:
     shape = s.shape(1)

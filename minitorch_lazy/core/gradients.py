@@ -1,0 +1,171 @@
+"""Gradients where users meet them: at hooks, and in `grad` of leaves.
+
+The walk may hand one array to several nodes, and may have it from the caller. So a hook is shown a
+copy that it may write into, and what `grad` holds is memory of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from threading import RLock
+from typing import Any
+
+from minitorch_lazy.backends.registry import BACKEND
+from minitorch_lazy.core.modes import GRAD
+from minitorch_lazy.core.namespace import TENSOR
+from minitorch_lazy.core.node import Leaf
+from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
+from minitorch_lazy.errors import refuse
+
+ADDING = RLock()
+"""Held while gradients are added to `grad`: threads that share leaves lose none of them."""
+
+Holder = tuple[Tensor, Any]
+"""A tensor and the gradient that arrived for it."""
+
+
+def conjugate(g: Any) -> Any:
+    """Change between the walk's convention and torch's; only complex numbers differ."""
+    if g.__class__ in TENSORS:
+        return TENSOR.conj(g) if g.array.dtype.kind == "c" else g
+    if g.dtype.kind != "c":
+        return g
+    backend = BACKEND[g.__class__]
+    return backend.asarray(backend.conj(g))
+
+
+def duplicate(tensor: Tensor) -> Tensor:
+    """Copy the numbers of a tensor, keeping its place in the graph."""
+    return wrap(BACKEND[tensor.array.__class__].copy(tensor.array), tensor.node)
+
+
+def call_hooks(hooks: Any, g: Any) -> Any:
+    """Let the hooks of a tensor see, and replace, its gradient."""
+    if not hooks.functions:
+        return g
+    raw = g.__class__ not in TENSORS
+    seen = duplicate(wrap(conjugate(g)) if raw else conjugate(g))
+    for function in list(hooks.functions.values()):
+        result = function(seen)
+        if result is not None:
+            check_replacement(function, seen, result)
+            seen = result
+    result = conjugate(seen)
+    return BACKEND[result.array.__class__].copy(result.array) if raw else result
+
+
+def check_replacement(function: Any, seen: Tensor, result: Any) -> None:
+    """Refuse what a hook returned unless it can stand for the gradient."""
+    if result.__class__ not in TENSORS:
+        raise TypeError(
+            f"expected Variable, but hook returned {type(result).__name__!r}\n"
+            f"  hook    {function!r}\n  mend    return a Tensor, or None to leave the gradient"
+        )
+    for what in ("type", "size"):
+        name = "dtype" if what == "type" else "shape"
+        was, got = getattr(seen, name), getattr(result, name)
+        if was != got:
+            raise RuntimeError(
+                f"hook {getattr(function, '__name__', repr(function))!r} has changed the {what} of "
+                f"value (was {was} got {got})\n"
+                f"  mend    return a Tensor of {name} {was}, or None to leave the gradient"
+            )
+
+
+def own(g: Any, taken: set[int]) -> Tensor:
+    """Return a gradient, as users see it, whose memory belongs to nobody else.
+
+    Args:
+        taken: ids of the arrays that belong to somebody; the result's is added.
+    """
+    g = conjugate(g)
+    found = g if g.__class__ in TENSORS else wrap(g)
+    array = found.array
+    if id(array) in taken or not BACKEND[array.__class__].owns(array):
+        found = duplicate(found)
+    taken.add(id(found.array))
+    return found
+
+
+def arrays_of(seeds: Iterable[Any]) -> set[int]:
+    """Return the ids of the arrays that a walk started from: they are the caller's."""
+    return {id(seed.array if seed.__class__ in TENSORS else seed) for seed in seeds}
+
+
+def waiting(results: dict[Any, Any], inputs: Iterable[Tensor] | None) -> list[Holder]:
+    """Pair gradients with the tensors that wait for them.
+
+    These are `inputs`, or all leaves that still require grad; and what retains its gradient.
+    """
+    found = {}
+    for node, g in results.items():
+        retain = node.hooks.retain if node.hooks is not None else None
+        tensor = retain() if retain else node.tensor() if node.__class__ is Leaf else None
+        wanted = retain or inputs is None
+        if tensor is not None and wanted and tensor.node is not None:
+            found[id(tensor)] = (tensor, g)
+    for tensor in inputs or ():
+        if tensor.node in results:
+            found[id(tensor)] = (tensor, results[tensor.node])
+    return list(found.values())
+
+
+def accumulate(holders: list[Holder], taken: set[int], graph: bool) -> None:
+    """Add gradients to `grad`, to all or to none, and tell those who asked to be told.
+
+    Args:
+        taken: ids of the arrays that belong to somebody else.
+
+    Raises:
+        RuntimeError: a gradient does not fit its tensor or what `grad` holds already.
+    """
+    ready = [(tensor, own(g, taken)) for tensor, g in holders]
+    with ADDING:
+        for tensor, gradient in ready:
+            check_sum(tensor, gradient, graph)
+        for tensor, gradient in ready:
+            add_to(tensor, gradient, graph)
+    token = GRAD.set(graph)
+    try:
+        for tensor, _ in ready:
+            call_after_hooks(tensor)
+    finally:
+        GRAD.reset(token)
+
+
+def check_sum(tensor: Tensor, gradient: Tensor, graph: bool) -> None:
+    """Refuse a gradient that cannot be added to what is there."""
+    before, shape = tensor.gradient, gradient.array.shape
+    if tensor.node.__class__ is Leaf and tensor.array.shape != shape:
+        raise refuse(
+            RuntimeError, "backward", f"returned an invalid gradient - got {list(shape)} but "
+            f"expected shape compatible with {list(tensor.array.shape)}",
+            "set .data before the computation, not between it and backward()", leaf=tensor,
+        )  # fmt: skip
+    if before is None or graph or before.node is not None:
+        return
+    if before.array.shape != shape or not BACKEND[before.array.__class__].writable(before.array):
+        raise refuse(
+            RuntimeError, "backward", "unsupported operation: the gradient cannot be added to what "
+            "grad holds, which has another shape or elements that share memory",
+            "set grad to None first", grad=before, gradient=gradient,
+        )  # fmt: skip
+
+
+def add_to(tensor: Tensor, gradient: Tensor, graph: bool) -> None:
+    """Add a gradient to `grad` of one tensor."""
+    before = tensor.gradient
+    if before is None:
+        tensor.gradient = gradient
+    elif graph or before.node is not None:
+        tensor.gradient = before + gradient
+    else:
+        BACKEND[before.array.__class__].add_into(before.array, gradient.array)
+        before.bump()
+
+
+def call_after_hooks(tensor: Tensor) -> None:
+    """Tell those who asked that a leaf's gradient is complete."""
+    if tensor.node.__class__ is Leaf and tensor.node.hooks is not None:
+        for function in list(tensor.node.hooks.after.values()):
+            function(tensor)
