@@ -8,10 +8,10 @@ from typing import Any
 BACKEND: dict[type, Any] = {}
 """Array type -> backend. A dictionary look-up costs tens of nanoseconds."""
 
-ARRAYS: set[type] = set()
+ARRAYS: set[Any] = set()
 """Every array type; a NumPy scalar is none."""
 
-CARRIERS: set[type] = set()
+CARRIERS: set[Any] = set()
 """Every type that may carry a gradient: arrays, and the tensors of the floor above."""
 
 DEVICES: dict[str, Any] = {}

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
-from minitorch_lazy.backends.registry import ARRAYS, BACKEND, CARRIERS
+from minitorch_lazy.backends.registry import BACKEND, CARRIERS
 from minitorch_lazy.core.dtype import from_numpy
 from minitorch_lazy.core.gradients import accumulate, arrays_of, call_hooks, conjugate, waiting
 from minitorch_lazy.core.modes import GRAD
@@ -182,10 +182,11 @@ def stale(node: Any, place: int) -> RuntimeError:
     number = (place - node.op.size) // 2
     names = watched(node)
     what = names[number] if number < len(names) else "y"
-    value = node.values[node.op.saved.index(what)] if what in node.op.saved else None
+    found = [value for name, value in zip(node.op.saved, node.values, strict=False) if name == what]
     what = "the output" if what == "y" else f"argument {what!r}"
-    if value.__class__ in ARRAYS:
-        what += f", {from_numpy(value.dtype).name} {tuple(value.shape)},"
+    for value in found:
+        if value.__class__ in BACKEND:
+            what += f", {from_numpy(value.dtype).name} {tuple(value.shape)},"
     return RuntimeError(STALE.format(what=what, name=node.name(), now=memory.version, then=then))
 
 

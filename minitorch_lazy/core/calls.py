@@ -111,27 +111,19 @@ def binary(op: Operation) -> Callable[..., Any]:
         if input.__class__ in TENSORS and other.__class__ in TENSORS:
             x, w = input.array, other.array
             kind = x.dtype
-            if (
-                x.__class__ is not w.__class__
-                or (casts and kind is not w.dtype)
-                or (floats and kind.kind in "biu")
-            ):
+            if (x.__class__ is not w.__class__ or (casts and kind is not w.dtype)
+                    or (floats and kind.kind in "biu")):  # fmt: skip
                 input, other = prepare(op, (input, other))
                 x, w = input.array, other.array
                 kind = x.dtype
             left, right = input.node, other.node
-        elif (
-            takes_numbers
-            and other.__class__ is float
-            and input.__class__ in TENSORS
-            and input.array.dtype.kind == "f"
-        ):
+        elif (takes_numbers and other.__class__ is float and input.__class__ in TENSORS
+              and input.array.dtype.kind == "f"):  # fmt: skip
             x, w, left, right = input.array, other, input.node, None
             kind = x.dtype
         else:
             input, other = prepare(op, (input, other))
-            x, left = (input.array, input.node) if input.__class__ in TENSORS else (input, None)
-            w, right = (other.array, other.node) if other.__class__ in TENSORS else (other, None)
+            (x, left), (w, right) = both_parts(input), both_parts(other)
             kind = (x if x.__class__ in ARRAYS else w).dtype
         owner = x.__class__ if x.__class__ in ARRAYS else w.__class__
         try:
@@ -157,6 +149,13 @@ def binary(op: Operation) -> Callable[..., Any]:
         return out
 
     return call
+
+
+def both_parts(argument: Any) -> tuple[Any, Any]:
+    """Return array and node of a tensor; a number is itself, and has no node."""
+    if argument.__class__ in TENSORS:
+        return argument.array, argument.node
+    return argument, None
 
 
 def general(op: Operation) -> Callable[..., Any]:

@@ -122,9 +122,12 @@ def accumulate(holders: list[Holder], taken: set[int], graph: bool) -> None:
     ready = [(tensor, own(g, taken)) for tensor, g in holders]
     with ADDING:
         for tensor, gradient in ready:
-            check_sum(tensor, gradient, graph)
+            if tensor.gradient is not None or tensor.array.shape != gradient.array.shape:
+                check_sum(tensor, gradient, graph)
         for tensor, gradient in ready:
             add_to(tensor, gradient, graph)
+    if not any(tensor.node.hooks is not None for tensor, _ in ready):
+        return
     token = GRAD.set(graph)
     try:
         for tensor, _ in ready:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from typing import Any
 
 GRAD: ContextVar[bool] = ContextVar("grad", default=True)
@@ -23,10 +23,14 @@ def is_inference_mode_enabled() -> bool:
 
 
 class Mode:
-    """A context manager that is a decorator too, for functions, generators and coroutines."""
+    """A context manager that is a decorator too, for functions, generators and coroutines.
+
+    What it finds it puts back by value: a block may be left in another context than it was entered
+    in, as when a generator is closed by another task.
+    """
 
     def __init__(self) -> None:
-        self.tokens: list[list[tuple[ContextVar[bool], Token[bool]]]] = []
+        self.found: list[list[tuple[ContextVar[bool], bool]]] = []
 
     def settings(self) -> list[tuple[ContextVar[bool], bool]]:
         """Say which variables take which value inside the block."""
@@ -37,15 +41,20 @@ class Mode:
         return type(self)()
 
     def __enter__(self) -> None:
-        self.tokens.append([(variable, variable.set(on)) for variable, on in self.settings()])
+        settings = self.settings()
+        self.found.append([(variable, variable.get()) for variable, _ in settings])
+        for variable, on in settings:
+            variable.set(on)
 
     def __exit__(self, *_: object) -> None:
-        for variable, token in reversed(self.tokens.pop()):
-            variable.reset(token)
+        for variable, before in self.found.pop():
+            variable.set(before)
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         if inspect.isgeneratorfunction(function):
             return self.wrap_generator(function)
+        if inspect.isasyncgenfunction(function):
+            return self.wrap_async_generator(function)
         if inspect.iscoroutinefunction(function):
 
             @functools.wraps(function)
@@ -68,20 +77,45 @@ class Mode:
         @functools.wraps(function)
         def generate(*args: Any, **kwargs: Any) -> Any:
             steps = function(*args, **kwargs)
-            send, value = steps.send, None
+            step, value = steps.send, None
             while True:
                 try:
                     with self.clone():
-                        result = send(value)
+                        result = step(value)
                 except StopIteration as stop:
                     return stop.value
                 try:
-                    send, value = steps.send, (yield result)
+                    step, value = steps.send, (yield result)
                 except GeneratorExit:
-                    steps.close()
+                    with self.clone():
+                        steps.close()
                     raise
                 except BaseException as error:  # noqa: BLE001 - handed on to the generator
-                    send, value = steps.throw, error
+                    step, value = steps.throw, error
+
+        return generate
+
+    def wrap_async_generator(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Hold the mode only while the asynchronous generator itself runs."""
+
+        @functools.wraps(function)
+        async def generate(*args: Any, **kwargs: Any) -> Any:
+            steps = function(*args, **kwargs)
+            step, value = steps.asend, None
+            while True:
+                try:
+                    with self.clone():
+                        result = await step(value)
+                except StopAsyncIteration:
+                    return
+                try:
+                    step, value = steps.asend, (yield result)
+                except GeneratorExit:
+                    with self.clone():
+                        await steps.aclose()
+                    raise
+                except BaseException as error:  # noqa: BLE001 - handed on to the generator
+                    step, value = steps.athrow, error
 
         return generate
 
@@ -121,6 +155,9 @@ class set_grad_enabled(Mode):  # noqa: N801 - torch's name
 
     def __init__(self, mode: bool) -> None:
         super().__init__()
+        if not isinstance(mode, bool):
+            raise TypeError("set_grad_enabled(): argument 'enabled' (position 1) must be bool, not "
+                            f"{type(mode).__name__}")  # fmt: skip
         self.mode = mode
         self.previous = GRAD.get()
         GRAD.set(mode)
@@ -146,6 +183,11 @@ class inference_mode(Mode):  # noqa: N801 - torch's name
 
     Source: torch.inference_mode.
     """
+
+    def __new__(cls, mode: bool | Callable[..., Any] = True) -> Any:
+        if isinstance(mode, bool):
+            return super().__new__(cls)
+        return cls()(mode)
 
     def __init__(self, mode: bool = True) -> None:
         super().__init__()

@@ -94,7 +94,7 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
             raise refuse(RuntimeError, "movedim", f"movedim: repeated dim in `{what}` "
                          f"({list(places)})", "name each once", input=input)  # fmt: skip
     order: list[int] = [d for d in range(input.ndim) if d not in before]
-    for target, origin in sorted(zip(after, before, strict=True)):
+    for target, origin in sorted(zip(after, before, strict=True)) if input.ndim else ():
         order.insert(target, origin)
     return transposed(input, axes=tuple(order))
 

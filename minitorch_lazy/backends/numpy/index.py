@@ -140,7 +140,7 @@ class IndexKernels:
         """Return the places in dense memory that an open mesh of indices names."""
         steps = [prod(shape[axis + 1 :]) for axis in range(len(shape))]
         parts = [p if step == 1 else p * step for p, step in zip(mesh, steps, strict=True)]
-        parts.sort(key=lambda part: part.size)
+        parts = sorted(parts, key=lambda part: part.size)
         return sum(parts[1:], parts[0])
 
     def along(self, index: Any, axis: int) -> Key:

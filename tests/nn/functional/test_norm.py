@@ -197,8 +197,8 @@ def test_integers_and_arrays_are_refused():
         "rms_norm": lambda x: F.rms_norm(x, (3,)),
         "group_norm": lambda x: F.group_norm(x, 1),
     }
+    whole = torch.tensor([[1, 2, 3], [4, 5, 6]])
     for name, function in calls.items():
-        whole = torch.tensor([[1, 2, 3], [4, 5, 6]])
         check_mend(NotImplementedError, f'"{name}" not implemented for \'Long\'', ".float()",
                    lambda f=function: f(whole), lambda f=function: f(whole.float()))  # fmt: skip
         check_mend(TypeError, f"{name}(): argument 'input' must be Tensor, not ndarray",
