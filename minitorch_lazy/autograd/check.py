@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from minitorch_lazy.autograd.engine import grad, listed
+from minitorch_lazy.backends.registry import BACKEND
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
+from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.create import from_numpy, zeros_like
 
 Array = np.ndarray[Any, Any]
@@ -22,7 +25,7 @@ class GradcheckError(RuntimeError):
 def gradcheck(
     func: Callable[..., Any], inputs: Any, *, eps: float = 1e-6, atol: float = 1e-5,
     rtol: float = 1e-3, raise_exception: bool = True, nondet_tol: float = 0.0,
-    check_undefined_grad: bool = True, check_grad_dtypes: bool = False,
+    check_undefined_grad: bool = True, check_grad_dtypes: bool = False, fast_mode: bool = False,
 ) -> bool:  # fmt: skip
     """Compare the derivatives of a function with central differences.
 
@@ -37,10 +40,12 @@ def gradcheck(
         nondet_tol: by how much two backward passes may differ.
         check_undefined_grad: also check that a missing gradient of an output counts as zeros.
         check_grad_dtypes: also check that gradients have the type of their inputs.
+        fast_mode: accepted; every element is compared either way.
 
     Raises:
         GradcheckError: they do not agree; it names input, output and both Jacobians.
         ValueError: no input requires grad.
+        RuntimeError: elements of an input share memory, so that none can be changed alone.
 
     Source: torch.autograd.gradcheck.
     """
@@ -62,7 +67,24 @@ def differentiable(inputs: Sequence[Any]) -> list[Tensor]:
     if not found:
         raise ValueError("gradcheck expects at least one input tensor to require gradient, but "
                          "none of the them have requires_grad=True.")  # fmt: skip
+    for x in found:
+        check_input(x)
     return found
+
+
+def check_input(x: Tensor) -> None:
+    """Refuse an input that differences cannot be taken of, and warn where they are too coarse."""
+    if not BACKEND[x.array.__class__].writable(x.array):
+        raise refuse(
+            RuntimeError, "gradcheck", "gradcheck only supports inputs that are non-overlapping to "
+            "be able to compute the numerical gradients correctly.", "clone() the input", input=x,
+        )  # fmt: skip
+    if x.array.dtype.name not in ("float64", "complex128"):
+        warnings.warn(
+            f"gradcheck: an input that requires gradient has dtype {x.dtype}, not double "
+            "precision: differences of it are coarse. Convert it with .double().",
+            stacklevel=4,
+        )
 
 
 def outputs_of(func: Callable[..., Any], inputs: Sequence[Any]) -> list[Tensor]:
@@ -166,7 +188,7 @@ def gradgradcheck(
     func: Callable[..., Any], inputs: Any, grad_outputs: Any = None, *, eps: float = 1e-6,
     atol: float = 1e-5, rtol: float = 1e-3, gen_non_contig_grad_outputs: bool = False,
     raise_exception: bool = True, nondet_tol: float = 0.0, check_undefined_grad: bool = True,
-    check_grad_dtypes: bool = False,
+    check_grad_dtypes: bool = False, fast_mode: bool = False,
 ) -> bool:  # fmt: skip
     """Compare second derivatives, with respect to inputs and gradients, with central differences.
 
@@ -196,6 +218,7 @@ def gradgradcheck(
         first_derivative, (*arguments, *gradients), eps=eps, atol=atol, rtol=rtol,
         raise_exception=raise_exception, nondet_tol=nondet_tol,
         check_undefined_grad=check_undefined_grad, check_grad_dtypes=check_grad_dtypes,
+        fast_mode=fast_mode,
     )  # fmt: skip
 
 

@@ -185,7 +185,7 @@ def stale(node: Any, place: int) -> RuntimeError:
     found = [value for name, value in zip(node.op.saved, node.values, strict=False) if name == what]
     what = "the output" if what == "y" else f"argument {what!r}"
     for value in found:
-        if value.__class__ in BACKEND:
+        if hasattr(value, "strides"):
             what += f", {from_numpy(value.dtype).name} {tuple(value.shape)},"
     return RuntimeError(STALE.format(what=what, name=node.name(), now=memory.version, then=then))
 

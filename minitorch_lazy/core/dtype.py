@@ -87,6 +87,7 @@ complex128 = cdouble = dtype("complex128", "c", 16)
 
 ALL = (bool, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64,
        complex128)  # fmt: skip
+OF_PYTHON = {builtins.bool: bool, builtins.int: int64, builtins.float: float64, complex: complex128}
 NUMPY_TO_DTYPE = {d.stored: d for d in ALL if d is not bfloat16}
 
 
@@ -131,8 +132,26 @@ def set_default_dtype(d: dtype) -> None:
     Default.dtype = d
 
 
+def checked(value: Any, function: str) -> dtype:
+    """Return the dtype that a user gave; Python's own types stand for the widest of their kind.
+
+    Raises:
+        TypeError: it is no dtype.
+    """
+    found = value if isinstance(value, dtype) else OF_PYTHON.get(value)
+    if found is None:
+        raise TypeError(
+            f"{function}(): argument 'dtype' must be torch.dtype, not {value.__class__.__name__}\n"
+            "  mend    give a dtype such as torch.float32"
+        )
+    return found
+
+
 def promote_types(type1: dtype, type2: dtype) -> dtype:
     """Return the smallest type that both types can be converted to, by PyTorch's table.
+
+    Raises:
+        TypeError: one of them is no dtype.
 
     >>> promote_types(int64, float16)
     torch.float16
@@ -141,6 +160,7 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
     """
     if type1 is type2:
         return type1
+    type1, type2 = checked(type1, "promote_types"), checked(type2, "promote_types")
     low, high = sorted((type1, type2), key=lambda d: (d.category, d.itemsize))
     if high.is_complex:
         return complex128 if complex128 in (low, high) or low is float64 else complex64
@@ -199,6 +219,7 @@ def can_cast(from_: dtype, to: dtype) -> builtins.bool:
     >>> can_cast(float64, float32), can_cast(float32, int64)
     (True, False)
     """
+    from_, to = checked(from_, "can_cast"), checked(to, "can_cast")
     return from_.category <= to.category and not (from_ is not bool and to is bool)
 
 
@@ -220,7 +241,7 @@ class finfo:  # noqa: N801 - torch's name
     resolution: builtins.float
 
     def __init__(self, type: dtype | None = None) -> None:
-        kind = type or Default.dtype
+        kind = checked(type or Default.dtype, "finfo")
         if kind.category < 2:
             raise TypeError(f"torch.finfo() requires a floating point input type. Use torch.iinfo "
                             f"to handle '{kind}'")  # fmt: skip
@@ -249,6 +270,7 @@ class iinfo:  # noqa: N801 - torch's name
     """
 
     def __init__(self, type: dtype) -> None:
+        type = checked(type, "iinfo")
         if type.category != 1:
             raise TypeError(f"torch.iinfo() requires an integer input type. Use torch.finfo to "
                             f"handle '{type}'")  # fmt: skip

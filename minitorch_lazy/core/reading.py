@@ -84,16 +84,16 @@ class Reading(Metadata):
         return bool(self.item())
 
     def __float__(self) -> float:
-        return float(self.item())
+        return float(real_number(self))
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(real_number(self))
 
     def __complex__(self) -> complex:
-        return complex(self.item())
+        return complex(number(self))
 
     def __index__(self) -> int:
-        if self.dtype.category > 1:
+        if self.dtype.category > 1 or self.numel() != 1:
             raise TypeError("only integer tensors of a single element can be converted to an index")
         return int(self.item())
 
@@ -108,7 +108,11 @@ class Reading(Metadata):
         return iter(self.unbind(0))  # type: ignore[attr-defined]
 
     def __contains__(self, element: Any) -> bool:
-        return bool((self == element).any())
+        found = self == element
+        if found is False:
+            raise RuntimeError("Tensor.__contains__ only supports Tensor or scalar, but you passed "
+                               f"in a {type(element)}.")  # fmt: skip
+        return bool(found.any())
 
     def __format__(self, spec: str) -> str:
         if self.array.ndim == 0 and not self.is_meta:
@@ -130,3 +134,24 @@ class Reading(Metadata):
 
     def __reversed__(self) -> Tensor:
         return self.flip(tuple(range(self.ndim)))  # type: ignore[attr-defined,no-any-return]
+
+
+def number(x: Reading) -> Any:
+    """Return the only element as a Python number; what is wrong is said as `float` says it."""
+    if x.numel() != 1:
+        raise ValueError(
+            "only one element tensors can be converted to Python scalars, got shape "
+            f"{tuple(x.shape)}\n  mend    use tolist(), or pick one element"
+        )
+    return x.item()
+
+
+def real_number(x: Reading) -> Any:
+    """Return the only element as a Python number that is not complex."""
+    value = number(x)
+    if isinstance(value, complex) and value.imag:
+        raise RuntimeError(
+            f"value cannot be converted to type double without overflow: {value} is complex\n"
+            "  mend    take .real or .abs() first"
+        )
+    return value.real

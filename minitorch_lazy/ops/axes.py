@@ -149,7 +149,16 @@ def matrix_transpose(input: Tensor) -> Tensor:
     return transpose(input, -2, -1)
 
 
+@public
+def adjoint(input: Tensor) -> Tensor:
+    """Swap the last two dimensions and take the complex conjugate.
+
+    Source: torch.adjoint.
+    """
+    return matrix_transpose(input).conj()
+
+
 attribute("T", transposed_property)
 attribute("mT", matrix_transpose)
 attribute("H", lambda x: matrix_transpose(x).conj())
-attribute("mH", lambda x: matrix_transpose(x).conj())
+attribute("mH", adjoint)

@@ -11,6 +11,7 @@ from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.core.views import write
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.checks import check_tensor
+from minitorch_lazy.ops.compare import where
 from minitorch_lazy.ops.create import empty_like
 from minitorch_lazy.ops.norms import vector_norm
 from minitorch_lazy.ops.product import affine
@@ -114,8 +115,7 @@ def shorten_rows(weight: Tensor, input: Tensor, max_norm: float, norm_type: floa
     rows = input.detach().reshape(-1).unique()  # type: ignore[attr-defined]
     picked = table[rows]
     norms = vector_norm(picked, float(norm_type), 1, keepdim=True)
-    scale = max_norm / (norms + 1e-7)
-    table[rows] = picked * scale.clamp(max=1.0)
+    table[rows] = where(norms > max_norm, picked * (max_norm / (norms + 1e-7)), picked)
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:

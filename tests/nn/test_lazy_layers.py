@@ -1,0 +1,248 @@
+"""What must hold of every layer whose first input decides a size."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+import minitorch_lazy as torch
+from minitorch_lazy import nn
+
+NORM = "eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True)"
+
+# lazy constructor, first input, eager constructor, and what PyTorch 2.13 shows before the input
+LAZY = [
+    ("LazyLinear(4)", (2, 3), "Linear(3, 4)",
+     "LazyLinear(in_features=0, out_features=4, bias=True)"),
+    ("LazyLinear(4, False)", (3,), "Linear(3, 4, False)",
+     "LazyLinear(in_features=0, out_features=4, bias=False)"),
+    ("LazyLinear(4, dtype=torch.float64)", (2, 2, 3), "Linear(3, 4, dtype=torch.float64)",
+     "LazyLinear(in_features=0, out_features=4, bias=True)"),
+    ("LazyConv1d(4, 3)", (2, 2, 7), "Conv1d(2, 4, 3)",
+     "LazyConv1d(0, 4, kernel_size=(3,), stride=(1,))"),
+    ("LazyConv1d(4, 3, 2, 1, 2, 2, False)", (2, 7), "Conv1d(2, 4, 3, 2, 1, 2, 2, False)",
+     "LazyConv1d(0, 4, kernel_size=(3,), stride=(2,), padding=(1,), dilation=(2,), groups=2, "
+     "bias=False)"),
+    ("LazyConv2d(4, 3)", (2, 2, 5, 6), "Conv2d(2, 4, 3)",
+     "LazyConv2d(0, 4, kernel_size=(3, 3), stride=(1, 1))"),
+    ("LazyConv2d(6, (3, 2), padding='same', groups=3, padding_mode='circular')", (3, 5, 6),
+     "Conv2d(3, 6, (3, 2), padding='same', groups=3, padding_mode='circular')",
+     "LazyConv2d(0, 6, kernel_size=(3, 2), stride=(1, 1), padding=same, groups=3, "
+     "padding_mode=circular)"),
+    ("LazyConv3d(3, 2)", (1, 2, 3, 4, 3), "Conv3d(2, 3, 2)",
+     "LazyConv3d(0, 3, kernel_size=(2, 2, 2), stride=(1, 1, 1))"),
+    ("LazyBatchNorm1d()", (4, 3), "BatchNorm1d(3)", f"LazyBatchNorm1d(0, {NORM}"),
+    ("LazyBatchNorm1d(0.1, None, False)", (4, 3, 2), "BatchNorm1d(3, 0.1, None, False)",
+     "LazyBatchNorm1d(0, eps=0.1, momentum=None, affine=False, bias=False, "
+     "track_running_stats=True)"),
+    ("LazyBatchNorm2d()", (2, 3, 2, 2), "BatchNorm2d(3)", f"LazyBatchNorm2d(0, {NORM}"),
+    ("LazyBatchNorm2d(bias=False)", (2, 3, 2, 2), "BatchNorm2d(3, bias=False)",
+     f"LazyBatchNorm2d(0, {NORM.replace('bias=True', 'bias=False')}"),
+    ("LazyBatchNorm3d(dtype=torch.float64)", (2, 3, 1, 2, 2),
+     "BatchNorm3d(3, dtype=torch.float64)", f"LazyBatchNorm3d(0, {NORM}"),
+    ("LazyBatchNorm3d(track_running_stats=False)", (2, 3, 1, 2, 2),
+     "BatchNorm3d(3, track_running_stats=False)",
+     f"LazyBatchNorm3d(0, {NORM.replace('stats=True', 'stats=False')}"),
+]  # fmt: skip
+TWINS = [(line, shape, eager) for line, shape, eager, _ in LAZY]
+LINES = [line for line, *_ in LAZY]
+
+
+def build(line: str, package: Any = torch, seed: int = 0) -> Any:
+    package.manual_seed(seed)
+    return eval(f"nn.{line}", {"nn": package.nn, "torch": package})
+
+
+def given(line: str, shape: Any, package: Any = torch) -> Any:
+    x = np.random.default_rng(0).standard_normal(shape)
+    return package.tensor(x if "float64" in line else x.astype(np.float32))
+
+
+def state(layer: Any) -> dict[str, Any]:
+    """Return the bytes of what is initialized, and the class of what is not."""
+    return {
+        name: type(value).__name__ if nn.parameter.is_lazy(value) else
+        value.detach().numpy().tobytes() for name, value in layer.state_dict().items()
+    }  # fmt: skip
+
+
+@pytest.fixture(params=TWINS, ids=LINES)
+def twins(request):
+    """A lazy layer, its first input, and a constructor of the eager layer that it must equal."""
+    line, shape, eager = request.param
+    return build(line), given(line, shape), lambda seed=0: build(eager, seed=seed)
+
+
+def test_every_lazy_layer_has_a_line():
+    exported = {name for name in nn.__all__ if name.startswith("Lazy")}
+    assert exported == {line.partition("(")[0] for line in LINES}
+
+
+@pytest.mark.parametrize(("line", "shape", "eager", "shown"), LAZY, ids=LINES)
+def test_a_lazy_layer_shows_zero_before_and_its_size_after(line, shape, eager, shown):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        layer = build(line)
+        assert repr(layer) == shown
+        layer(given(line, shape))
+    assert repr(layer) == repr(build(eager))
+
+
+def test_the_first_input_gives_the_eager_layer_s_class_weights_and_outputs(twins):
+    lazy, x, eager = twins
+    twin = eager()
+    assert isinstance(lazy, type(twin))
+    assert type(lazy) is not type(twin)
+    torch.manual_seed(0)
+    np.testing.assert_array_equal(lazy(x).detach().numpy(), twin(x).detach().numpy())
+    assert type(lazy) is type(twin)
+    assert state(lazy) == state(twin)
+    assert not lazy.has_uninitialized_params() if hasattr(lazy, "has_uninitialized_params") else 1
+    own = {name for name in vars(lazy) if "hook" in name and vars(lazy)[name]}
+    assert own == {name for name in vars(twin) if "hook" in name and vars(twin)[name]}
+
+
+def test_before_the_input_everything_of_unknown_size_is_lazy(twins):
+    lazy, _, eager = twins
+    twin = eager()
+    assert list(lazy.state_dict()) == list(twin.state_dict())
+    for name, value in lazy.state_dict(keep_vars=True).items():
+        other = twin.state_dict(keep_vars=True)[name]
+        assert nn.parameter.is_lazy(value) == (name != "num_batches_tracked")
+        assert (value.dtype, value.device) == (other.dtype, other.device)
+        assert value.requires_grad == other.requires_grad
+        kind = nn.UninitializedParameter if isinstance(other, nn.Parameter) else (
+            nn.UninitializedBuffer if other.ndim else torch.Tensor)  # fmt: skip
+        assert type(value) is kind
+    assert lazy.has_uninitialized_params() == any(map(nn.parameter.is_lazy, twin_values(lazy)))
+
+
+def twin_values(layer):
+    return layer.state_dict(keep_vars=True).values()
+
+
+def test_an_optimizer_made_before_trains_as_one_made_after(twins):
+    lazy, x, eager = twins
+    twin = eager()
+    if not list(twin.parameters()):
+        return
+    early = torch.optim.SGD(lazy.parameters(), lr=0.1, momentum=0.9)
+    objects = [id(p) for p in lazy.parameters()]
+    late = torch.optim.SGD(twin.parameters(), lr=0.1, momentum=0.9)
+    torch.manual_seed(0)
+    for _ in range(2):
+        for layer, optimizer in ((lazy, early), (twin, late)):
+            optimizer.zero_grad()
+            (layer(x) ** 2).sum().backward()
+            optimizer.step()
+    assert [id(p) for p in lazy.parameters()] == objects
+    assert state(lazy) == state(twin)
+    assert state(lazy) != state(eager())
+
+
+def test_an_initialized_state_settles_a_lazy_layer_without_a_call(twins):
+    lazy, x, eager = twins
+    twin = eager(seed=3)
+    assert str(lazy.load_state_dict(twin.state_dict())) == "<All keys matched successfully>"
+    assert state(lazy) == state(twin)
+    np.testing.assert_array_equal(lazy(x).detach().numpy(), twin(x).detach().numpy())
+    assert (type(lazy), repr(lazy)) == (type(twin), repr(twin))
+
+
+def test_a_lazy_state_loads_into_a_lazy_layer_and_not_into_an_eager_one(twins):
+    lazy, x, eager = twins
+    other, twin = copy.deepcopy(lazy), eager()
+    assert str(other.load_state_dict(lazy.state_dict())) == "<All keys matched successfully>"
+    assert state(other) == state(lazy)
+    held = state(twin)
+    with pytest.raises(RuntimeError, match="uninitialized"):
+        twin.load_state_dict(lazy.state_dict())
+    assert state(twin) == held
+    torch.manual_seed(0)
+    other(x)
+    assert state(lazy) != state(other)
+
+
+@pytest.mark.parametrize("make", [copy.deepcopy, copy.copy, lambda x: pickle.loads(pickle.dumps(x))],
+                         ids=["deepcopy", "copy", "pickle"])  # fmt: skip
+def test_copies_of_a_lazy_layer_settle_as_it_would(twins, make):
+    lazy, x, eager = twins
+    other = make(lazy)
+    assert (type(other), repr(other), state(other)) == (type(lazy), repr(lazy), state(lazy))
+    torch.manual_seed(0)
+    other(x)
+    assert state(other) == state(settled_twin(eager, x))
+
+
+def settled_twin(eager, x):
+    """Return the eager layer after one call, which moves running statistics."""
+    twin = eager()
+    twin(x)
+    return twin
+
+
+def test_conversions_before_the_input_are_kept(twins):
+    lazy, x, eager = twins
+    assert lazy.double() is lazy
+    torch.manual_seed(0)
+    lazy(x.double())
+    dtypes = {k: v.dtype for k, v in eager().double().state_dict().items()}
+    assert {k: v.dtype for k, v in lazy.state_dict().items()} == dtypes
+    assert repr(lazy) == repr(eager())
+
+
+def test_an_input_that_fails_leaves_the_layer_lazy(twins):
+    lazy, x, eager = twins
+    held, text, kind = state(lazy), repr(lazy), type(lazy)
+    wrong = [torch.ones(()), x.long() if "Linear" in text or "Conv" in text else torch.ones(3)]
+    for value in wrong:
+        with pytest.raises((RuntimeError, IndexError, ValueError, TypeError)):
+            lazy(value)
+        assert (state(lazy), repr(lazy), type(lazy)) == (held, text, kind)
+    torch.manual_seed(0)
+    lazy(x)
+    assert state(lazy) == state(settled_twin(eager, x))
+
+
+def test_forward_itself_and_arithmetic_are_refused_before_the_input(twins):
+    lazy, x, _ = twins
+    waiting = [v for v in twin_values(lazy) if nn.parameter.is_lazy(v)]
+    for value in waiting:
+        for use in (lambda v=value: v + 1, lambda v=value: v.sum(), lambda v=value: len(v)):
+            with pytest.raises(ValueError, match="Attempted to use an uninitialized"):
+                use()
+    if waiting and not isinstance(lazy, nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d):
+        with pytest.raises(ValueError, match="Attempted to use an uninitialized"):
+            lazy.forward(x)
+
+
+def test_a_size_of_none_is_the_short_form(twins):
+    lazy, x, eager = twins
+    line = next(e for _, _, e in TWINS if type(eager()).__name__ == e.partition("(")[0])
+    name, _, inner = line.partition("(")
+    short = build(f"{name}(None{inner[1:]}")
+    assert nn.parameter.is_lazy(next(iter(twin_values(short))))
+    assert short.has_uninitialized_params()
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(("line", "shape", "eager", "shown"), LAZY, ids=LINES)
+def test_lazy_layers_are_torch_s_before_and_after(line, shape, eager, shown):
+    oracle = pytest.importorskip("torch")
+    ours, theirs = build(line), build(line, oracle)
+    assert repr(ours) == repr(theirs) == shown
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+    y, other = ours(given(line, shape)), theirs(given(line, shape, oracle))
+    np.testing.assert_allclose(y.detach().numpy(), other.detach().numpy(), rtol=1e-5, atol=1e-5)
+    assert repr(ours) == repr(theirs)
+    for name, value in theirs.state_dict().items():
+        mine = ours.state_dict()[name].detach().numpy()
+        if "running" in name:
+            np.testing.assert_allclose(mine, value.numpy(), rtol=1e-5, atol=1e-6)
+        else:
+            assert mine.tobytes() == value.numpy().tobytes()
