@@ -9,6 +9,12 @@ from functools import cache
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.laws.counting import (  # noqa: F401 - hooks of pytest, which looks for them here
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+    pytest_testnodedown,
+)
+
 DEVICES = ("cpu", "strict", "cuda")
 
 settings.register_profile("quick", max_examples=25, deadline=None)

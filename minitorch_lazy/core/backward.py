@@ -118,13 +118,13 @@ class Walk:
         values = node.values
         if values is None:
             raise RuntimeError(FREED.format(name=node.name()))
-        for place in range(node.op.size, len(values), 2):
-            if values[place].version != values[place + 1]:
-                raise stale(node, place)
         if plain and node.pull is not None and (g.__class__ is list or g.dtype.kind != "V"):
             xp = BACKEND[g.__class__] if g.__class__ is not list else owner(g)
             pulled = node.pull(xp, g, values, node.static)
+            if pulled is None:
+                check_saved(node)
         else:
+            check_saved(node)
             xp, pulled = self.pull_some(node, g)
         pending, shapes = self.pending, node.shapes
         for place, parent in enumerate(node.parents):
@@ -188,6 +188,14 @@ def stale(node: Any, place: int) -> RuntimeError:
         if hasattr(value, "strides"):
             what += f", {from_numpy(value.dtype).name} {tuple(value.shape)},"
     return RuntimeError(STALE.format(what=what, name=node.name(), now=memory.version, then=then))
+
+
+def check_saved(node: Node) -> None:
+    """Refuse saved arrays that were written since."""
+    values = node.values or ()
+    for place in range(node.op.size, len(values), 2):
+        if values[place].version != values[place + 1]:
+            raise stale(node, place)
 
 
 def owner(parts: list[Any]) -> Any:

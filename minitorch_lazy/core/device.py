@@ -15,7 +15,8 @@ class device:  # noqa: N801 - torch's name
     Equal devices are one object, so that `is` compares them. Making one needs no hardware.
 
     Raises:
-        RuntimeError: the string names no known device type.
+        RuntimeError: the string names no known device type, or its number is none.
+        TypeError: neither a string nor a number.
 
     Source: torch.device.
 
@@ -31,13 +32,21 @@ class device:  # noqa: N801 - torch's name
             return type
         if isinstance(type, int):
             return cls("cuda", type)
-        name, _, suffix = type.partition(":")
+        if not isinstance(type, str):
+            raise TypeError("device(): the first argument must be a string such as 'cuda:0', a "
+                            f"number or a device, not {type.__class__.__name__}")  # fmt: skip
+        if index is not None and index < 0:
+            raise RuntimeError(f"Device index must not be negative, got {index}")
+        name, colon, suffix = type.partition(":")
         if name not in DEVICES and name not in LOADERS:
             known = ", ".join(sorted({*DEVICES, *LOADERS}))
             raise RuntimeError(f"Expected one of {known} device type at start of device string: "
                                f"{type}")  # fmt: skip
-        if suffix:
-            if index is not None or not suffix.isdigit():
+        if colon:
+            if index is not None:
+                raise RuntimeError("type (string) must not include an index because index was "
+                                   f"passed explicitly: {type}")  # fmt: skip
+            if not suffix.isdecimal() or suffix != str(int(suffix)):
                 raise RuntimeError(f"Invalid device string: '{type}'")
             index = int(suffix)
         found = INTERNED.get((name, index))

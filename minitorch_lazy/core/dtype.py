@@ -132,16 +132,16 @@ def set_default_dtype(d: dtype) -> None:
     Default.dtype = d
 
 
-def checked(value: Any, function: str) -> dtype:
+def checked(value: Any) -> dtype:
     """Return the dtype that a user gave; Python's own types stand for the widest of their kind.
 
     Raises:
         TypeError: it is no dtype.
     """
-    found = value if isinstance(value, dtype) else OF_PYTHON.get(value)
-    if found is None:
+    found = OF_PYTHON.get(value) if isinstance(value, type) else value
+    if not isinstance(found, dtype):
         raise TypeError(
-            f"{function}(): argument 'dtype' must be torch.dtype, not {value.__class__.__name__}\n"
+            f"argument 'dtype' must be torch.dtype, not {value!r} of type {type(value).__name__}\n"
             "  mend    give a dtype such as torch.float32"
         )
     return found
@@ -160,7 +160,7 @@ def promote_types(type1: dtype, type2: dtype) -> dtype:
     """
     if type1 is type2:
         return type1
-    type1, type2 = checked(type1, "promote_types"), checked(type2, "promote_types")
+    type1, type2 = checked(type1), checked(type2)
     low, high = sorted((type1, type2), key=lambda d: (d.category, d.itemsize))
     if high.is_complex:
         return complex128 if complex128 in (low, high) or low is float64 else complex64
@@ -219,7 +219,7 @@ def can_cast(from_: dtype, to: dtype) -> builtins.bool:
     >>> can_cast(float64, float32), can_cast(float32, int64)
     (True, False)
     """
-    from_, to = checked(from_, "can_cast"), checked(to, "can_cast")
+    from_, to = checked(from_), checked(to)
     return from_.category <= to.category and not (from_ is not bool and to is bool)
 
 
@@ -241,7 +241,7 @@ class finfo:  # noqa: N801 - torch's name
     resolution: builtins.float
 
     def __init__(self, type: dtype | None = None) -> None:
-        kind = checked(type or Default.dtype, "finfo")
+        kind = checked(type or Default.dtype)
         if kind.category < 2:
             raise TypeError(f"torch.finfo() requires a floating point input type. Use torch.iinfo "
                             f"to handle '{kind}'")  # fmt: skip
@@ -270,7 +270,7 @@ class iinfo:  # noqa: N801 - torch's name
     """
 
     def __init__(self, type: dtype) -> None:
-        type = checked(type, "iinfo")
+        type = checked(type)
         if type.category != 1:
             raise TypeError(f"torch.iinfo() requires an integer input type. Use torch.finfo to "
                             f"handle '{type}'")  # fmt: skip

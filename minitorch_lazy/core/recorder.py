@@ -18,7 +18,7 @@ needs a gradient it reads:
         return node
 
     def pull(xp, g, values, static):
-        return (rule0(xp, g, values[1]), None,)
+        return (rule0(xp, g, values[1]), None,) if values[2].version == values[3] else None
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def make(args, arrays, parents, y, cache, out, static):
     return node
 
 def pull(xp, g, values, static):
-    return {pulled}
+    return {pulled} if {intact} else None
 """
 EMPTY: dict[str, Any] = {}
 """The keywords of a call without any, shared by all such nodes."""
@@ -70,6 +70,7 @@ def recorder(op: Any, mask: tuple[bool, ...]) -> Callable[..., Node]:
         guards=listed(guards(op, mask, wanted)),
         shapes=shapes(op, mask),
         pulled=pulled(op, mask),
+        intact=intact(op, guards(op, mask, wanted)),
     )
     scope = {"EMPTY": EMPTY, "shapes_of": shapes_of, "guard": guard, "new": new, "Node": Node,
              "creation": creation, "op": op,
@@ -79,7 +80,7 @@ def recorder(op: Any, mask: tuple[bool, ...]) -> Callable[..., Node]:
         rule = op.rule(place)
         scope |= {f"rule{place}": rule and rule.rule, f"keywords{place}": rule and rule.keywords}
     exec(source, scope)
-    if op.into is not None:
+    if op.into is not None or "ys" in op.saved:
         scope["pull"] = None
     made: Callable[..., Node] = scope["make"]
     return made
@@ -126,6 +127,12 @@ def guards(op: Any, mask: tuple[bool, ...], wanted: set[str]) -> list[str]:
         for i, name in enumerate(names) if name in wanted
     ]  # fmt: skip
     return [*found, guard_of("out")] if "y" in wanted else found
+
+
+def intact(op: Any, found: list[str]) -> str:
+    """Write the test that no saved array was written since."""
+    places = range(op.size, op.size + 2 * len(found), 2)
+    return " and ".join(f"values[{i}].version == values[{i + 1}]" for i in places) or "True"
 
 
 def guard_of(tensor: str) -> str:

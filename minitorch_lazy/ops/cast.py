@@ -71,7 +71,7 @@ def parse_to(
     if kwargs:
         raise TypeError(f"to() received an invalid keyword argument: {next(iter(kwargs))}")
     for place, arg in enumerate(args):
-        if isinstance(arg, types.dtype):
+        if isinstance(arg, (types.dtype, type)):
             dtype = arg
         elif arg.__class__ in TENSORS:
             dtype, device = arg.dtype, arg.device
@@ -82,7 +82,8 @@ def parse_to(
             copying = copying or (place == len(args) - 1 and place > 1 and arg)
         elif arg is not None:
             raise TypeError(f"to() received an invalid argument: {arg!r}")
-    return dtype, None if device is None else Device(device), copying
+    kind = None if dtype is None else types.checked(dtype)
+    return kind, None if device is None else Device(device), copying
 
 
 def same_device(x: Tensor, device: Device) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.promotion import number
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
+from minitorch_lazy.ops.data import check_range, host_array
 
 primitive("zeros_like", arguments="x")
 primitive("ones_like", arguments="x")
@@ -44,6 +44,7 @@ def tensor(
     Raises:
         ValueError: sequences of unequal length.
         TypeError: elements that are no numbers.
+        RuntimeError: a number that does not fit the type.
 
     Source: torch.tensor.
 
@@ -59,69 +60,6 @@ def tensor(
         return out.requires_grad_() if requires_grad else out
     array = host_array(data, dtype)
     return finished(array, device, requires_grad)
-
-
-def host_array(data: Any, dtype: types.dtype | None) -> np.ndarray[Any, Any]:
-    """Make a host array of its own of any data."""
-    if isinstance(data, (np.ndarray, np.generic)):
-        array = np.array(data)
-        array = array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
-        types.from_numpy(array.dtype)
-        return array.astype(dtype.numpy) if dtype else array
-    plain = plain_numbers(data)
-    kind = dtype or inferred(plain)
-    if kind.category < 2 and not isinstance(plain, (list, tuple)):
-        plain = plain if kind.category == 0 else int(plain)
-    return checked_array(plain, kind)
-
-
-def checked_array(plain: Any, kind: types.dtype) -> np.ndarray[Any, Any]:
-    """Let NumPy read nested lists, and say what is wrong with them in torch's words."""
-    try:
-        array = np.array(plain)
-    except ValueError:
-        raise ValueError(
-            f"expected sequences of equal length at every depth, got {str(plain)[:60]}\n"
-            "  mend    pad them to one length"
-        ) from None
-    if array.dtype.kind not in "biufc":
-        if array.size or array.dtype.kind not in "O":
-            raise TypeError(
-                f"new(): data must be numbers, got elements of type {array.dtype}\n"
-                "  mend    convert strings and objects to numbers first"
-            )
-        array = array.astype(np.float64)
-    if kind.category < 2 and array.dtype.kind in "f":
-        array = array.astype(np.int64) if kind.category else array
-    return array.astype(kind.numpy)
-
-
-def plain_numbers(data: Any) -> Any:
-    """Replace tensors and arrays inside sequences by nested lists."""
-    if data.__class__ in TENSORS or isinstance(data, np.ndarray):
-        return data.tolist()
-    if isinstance(data, (list, tuple)):
-        return [plain_numbers(item) for item in data]
-    if hasattr(data, "__array__"):
-        return np.asarray(data).tolist()
-    if isinstance(data, (range, Sequence)) and not isinstance(data, str):
-        return [plain_numbers(item) for item in data]
-    return data
-
-
-def inferred(plain: Any) -> types.dtype:
-    """Return the type of nested Python numbers."""
-    kinds = {types.scalar_type(value) for value in leaves(plain)}
-    if not kinds:
-        return types.get_default_dtype()
-    return max(kinds, key=lambda d: d.category)
-
-
-def leaves(plain: Any) -> list[Any]:
-    """Return the numbers inside nested lists."""
-    if isinstance(plain, list):
-        return [leaf for item in plain for leaf in leaves(item)]
-    return [plain]
 
 
 @public(method=False, aliases="asarray")
@@ -179,8 +117,10 @@ def filled(
     shape: tuple[int, ...], value: Any, dtype: types.dtype | None, device: Any, requires_grad: bool
 ) -> Tensor:
     """Make a tensor of one number on its device."""
-    kind = dtype or types.get_default_dtype()
+    kind = types.get_default_dtype() if dtype is None else types.checked(dtype)
     target = Device(device) if device is not None else Device("cpu")
+    if kind.category == 1:
+        check_range(value, value, kind)
     fitting = number(value, kind) if kind.category == 1 else value
     array = backend_of(target.type).full(shape, fitting, kind.numpy)
     out = wrap(array)

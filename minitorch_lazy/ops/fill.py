@@ -11,6 +11,7 @@ from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.core.views import check_writable, recording, write
 from minitorch_lazy.errors import refuse
+from minitorch_lazy.ops.data import check_range
 
 filled_with = primitive(
     "fill", x=lambda xp, g: xp.zeros_like(g), value=lambda xp, g: g,
@@ -21,7 +22,8 @@ def fitting(input: Tensor, value: Any, name: str) -> Any:
     """Return a number, or a 0-d tensor of the tensor's type.
 
     Raises:
-        RuntimeError: the value has dimensions, or is complex where the tensor is real.
+        RuntimeError: the value has dimensions, is complex where the tensor is real, or is out of
+            the range of the tensor's integers.
     """
     if value.__class__ in TENSORS and value.ndim:
         raise refuse(RuntimeError, name, f"{name} only supports 0-dimension value tensor but got "
@@ -33,6 +35,8 @@ def fitting(input: Tensor, value: Any, name: str) -> Any:
                      input=input, value=value)  # fmt: skip
     if value.__class__ in TENSORS:
         return convert(value, input.array.dtype)
+    if input.dtype.category == 1:
+        check_range(value, value, input.dtype)
     return number(value, input.dtype)
 
 

@@ -1,31 +1,5 @@
-"""Counts the generated cases, over all processes, and says so at the end."""
+"""The laws ask the strict device too."""
 
-from __future__ import annotations
-
-from typing import Any
-
-import pytest
-
-from tests.laws.running import CASES
 from tests.standin.backend import install
 
 install()
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hand a worker's counts to the process that prints."""
-    if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["cases"] = dict(CASES)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any) -> None:
-    """Take the counts of a worker that is done."""
-    CASES.update(getattr(node, "workeroutput", {}).get("cases", {}))
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Say how many cases were generated."""
-    if CASES:
-        parts = ", ".join(f"{count} {law}" for law, count in sorted(CASES.items()))
-        terminalreporter.write_line(f"{CASES.total()} generated cases: {parts}")

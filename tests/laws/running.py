@@ -1,8 +1,7 @@
-"""How laws call primitives: leaves of arrays, results, gradients, and a count of the cases."""
+"""How laws call primitives: leaves of arrays, results and gradients."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,9 +15,6 @@ from minitorch_lazy.core.primitive import PRIMITIVES, Operation
 from minitorch_lazy.core.tensor import wrap
 from tests.laws.samples import SAMPLES, Call
 from tests.laws.samples.source import Array
-
-CASES: Counter[str] = Counter()
-"""Law -> how many generated cases it was asked about."""
 
 FLOATING = "fVc"
 """Kinds of types that can carry a gradient; V is bfloat16's."""

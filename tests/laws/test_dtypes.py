@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from minitorch_lazy.core.primitive import PRIMITIVES
 from minitorch_lazy.core.tensor import wrap
+from tests.laws.counting import CASES
 from tests.laws.running import (
-    CASES,
     DIFFERENTIABLE,
     few,
     gradients,
@@ -33,9 +33,7 @@ ROUNDINGS = 24
 PROMOTING = [
     name for name in DIFFERENTIABLE
     if PRIMITIVES[name].casts in ("promote", "float") and SAMPLES[name].broadcasts
-    and len(PRIMITIVES[name].arguments) == 2
 ]  # fmt: skip
-
 
 OF_TENSORS_ONLY = ("power", "xlogy", "fmax", "fmin")
 """Primitives whose public functions make tensors of numbers, or go another way for them."""
@@ -130,22 +128,24 @@ def test_narrow_numbers_and_gradients_are_near_the_wide_ones(name: str, data: An
 def test_partners_of_other_types_leave_a_gradient_its_own(name: str, data: Any) -> None:
     kind = data.draw(st.sampled_from(sorted(PRECISION)))
     call = data.draw(calls(name, kind), label=name)
-    place = data.draw(st.integers(0, 1))
-    shape = call.arguments[1 - place].shape
+    op, tensors = PRIMITIVES[name], leaves(call.arguments)
+    place = data.draw(st.sampled_from(variables(op, call.arguments)))
+    shared = [i for i, t in enumerate(tensors) if t is not None and not op.is_exempt(i)]
+    other = data.draw(st.sampled_from([i for i in shared if i != place]))
     partners = [
-        (wrap(np.full(shape, 2)), None), (wrap(np.array(2)), None),
+        (wrap(np.full(tensors[other].shape, 2)), None), (wrap(np.array(2)), None),
         (wrap(np.array(1.5)).requires_grad_(), "float64"),
         (wrap(np.array(1.5, "float32")).requires_grad_(), "float32"),
     ] + ([] if name in OF_TENSORS_ONLY else [(2, None), (1.5, None)])  # fmt: skip
     partner, other_kind = data.draw(st.sampled_from(partners))
-    x = wrap(call.arguments[place].copy()).requires_grad_()
-    widens = x.ndim == 0 and other_kind is not None
+    x = tensors[place].requires_grad_()
+    tensors[other] = partner
     CASES["types"] += 1
-    (y,) = run(name, (x, partner) if place == 0 else (partner, x), call.static)
-    if widens:
-        assert y.array.dtype == np.result_type(numpy_type(kind), np.dtype(other_kind))
-    else:
+    (y,) = run(name, tensors, call.static)
+    if other_kind is None or any(tensors[i].ndim for i in shared if i != other):
         assert y.array.dtype == numpy_type(kind)
+    else:
+        assert y.array.dtype == np.result_type(numpy_type(kind), np.dtype(other_kind))
     inputs = [x] if other_kind is None else [x, partner]
     for graph in (False, True):
         found = gradients([y], inputs, [wrap(np.ones_like(y.array))], create_graph=graph)

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 import minitorch_lazy as torch
 from minitorch_lazy.core.primitive import PRIMITIVES
+from tests.laws.counting import CASES
 from tests.laws.differences import check_first, check_second
 from tests.laws.running import (
-    CASES,
     DIFFERENTIABLE,
     NAMES,
     OF_COMPLEX,

@@ -15,8 +15,9 @@ from minitorch_lazy.backends.numpy import NUMPY
 from minitorch_lazy.backends.registry import KERNELS
 from minitorch_lazy.core.primitive import PRIMITIVES
 from minitorch_lazy.core.tensor import wrap
+from tests.laws.counting import CASES
 from tests.laws.reading import CALLERS
-from tests.laws.running import CASES, few, gradients, leaves, run, seeds_like, variables
+from tests.laws.running import few, gradients, leaves, run, seeds_like, variables
 from tests.laws.samples import calls
 
 REPLACED = sorted(name for name in KERNELS if hasattr(type(NUMPY), name))

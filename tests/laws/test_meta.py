@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minitorch_lazy.core.primitive import PRIMITIVES
+from tests.laws.counting import CASES
 from tests.laws.running import (
-    CASES,
     DIFFERENTIABLE,
     NAMES,
     at,

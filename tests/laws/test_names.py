@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 import minitorch_lazy as torch
 from minitorch_lazy.backends.registry import KERNELS
 from minitorch_lazy.core.primitive import PRIMITIVES, primitive
+from tests.laws.counting import CASES
 from tests.laws.reading import PLAIN, asked, rules_of
-from tests.laws.running import CASES, DIFFERENTIABLE, NAMES, few
+from tests.laws.running import DIFFERENTIABLE, NAMES, few
 from tests.laws.samples import calls
 
 MODULES = {"math"}

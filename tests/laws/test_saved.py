@@ -14,7 +14,8 @@ import minitorch_lazy as torch
 from minitorch_lazy.backends.numpy import NUMPY
 from minitorch_lazy.core.primitive import PRIMITIVES, Operation
 from minitorch_lazy.core.tensor import wrap
-from tests.laws.running import CASES, DIFFERENTIABLE, chosen, few, leaves, run, seeds_like
+from tests.laws.counting import CASES
+from tests.laws.running import DIFFERENTIABLE, chosen, few, leaves, run, seeds_like
 from tests.laws.samples import calls
 
 CACHED = sorted(name for name, op in PRIMITIVES.items() if op.cached)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from minitorch_lazy.core.primitive import PRIMITIVES
 from minitorch_lazy.core.tensor import wrap
-from tests.laws.running import CASES, NAMES, few, gradients, run, seeds_like, variables
+from tests.laws.counting import CASES
+from tests.laws.running import NAMES, few, gradients, run, seeds_like, variables
 from tests.laws.samples import SAMPLES, calls
 from tests.laws.samples.source import Array
 

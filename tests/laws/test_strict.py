@@ -14,7 +14,8 @@ import minitorch_lazy as torch
 from minitorch_lazy.backends.registry import DEVICES
 from minitorch_lazy.core.primitive import PRIMITIVES
 from minitorch_lazy.core.tensor import wrap
-from tests.laws.running import CASES, NAMES, at, few, leaves, run, seeds_like, variables
+from tests.laws.counting import CASES
+from tests.laws.running import NAMES, at, few, leaves, run, seeds_like, variables
 from tests.laws.samples import SAMPLES, calls
 from tests.standin import stats
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 from minitorch_lazy.core.modes import no_grad
 from minitorch_lazy.core.tensor import TENSORS, Tensor
+from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.create import tensor
-from minitorch_lazy.ops.join import stack
+from minitorch_lazy.ops.join import cat, stack
 from minitorch_lazy.ops.norms import vector_norm
 
 Parameters = Tensor | Iterable[Tensor]
@@ -43,7 +44,7 @@ def get_total_norm(
     every = listed(tensors)
     if not every:
         return tensor(0.0)
-    norms = stack([vector_norm(t, float(norm_type)).to(every[0].dtype) for t in every])
+    norms = stack([vector_norm(t, float(norm_type)).to(every[0].device) for t in every])
     total = vector_norm(norms, float(norm_type))
     if error_if_nonfinite and not math.isfinite(float(total)):
         raise RuntimeError(
@@ -109,8 +110,6 @@ def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
 
     Source: torch.nn.utils.parameters_to_vector.
     """
-    from minitorch_lazy.ops.join import cat
-
     return cat([p.reshape(-1) for p in parameters])
 
 
@@ -123,10 +122,9 @@ def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
     Source: torch.nn.utils.vector_to_parameters.
     """
     if vec.__class__ not in TENSORS:
-        raise TypeError(f"expected torch.Tensor, but got: {type(vec).__name__}")
+        raise refuse(TypeError, "vector_to_parameters", "expected torch.Tensor, but got: "
+                     f"{type(vec).__name__}", "make it one with torch.tensor(...)")  # fmt: skip
     start = 0
     for p in parameters:
         p.data = vec[start : start + p.numel()].view_as(p).data.clone()
         start += p.numel()
-
-
