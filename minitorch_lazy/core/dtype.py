@@ -87,6 +87,12 @@ complex128 = cdouble = dtype("complex128", "c", 16)
 
 ALL = (bool, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64,
        complex128)  # fmt: skip
+SCALARS = dict(zip(ALL, (
+    "Bool", "Byte", "Char", "Short", "Int", "Long", "Half", "BFloat16", "Float", "Double",
+    "ComplexFloat", "ComplexDouble",
+), strict=True))  # fmt: skip
+"""What PyTorch's messages call each type."""
+
 OF_PYTHON = {builtins.bool: bool, builtins.int: int64, builtins.float: float64, complex: complex128}
 NUMPY_TO_DTYPE = {d.stored: d for d in ALL if d is not bfloat16}
 

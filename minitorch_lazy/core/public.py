@@ -113,7 +113,7 @@ def in_place(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         if self.node.__class__ is Leaf and GRAD.get():
             check_writable(self, True, name)
-        return write(self, function(shadow(self), *args, **kwargs), name)
+        return write(self, function(shadow(self, *args, *kwargs.values()), *args, **kwargs), name)
 
     method.__name__ = name
     method.__doc__ = f"Do what `{function.__name__}` does, in place; return the tensor."

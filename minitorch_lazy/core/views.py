@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from minitorch_lazy.backends.registry import BACKEND
-from minitorch_lazy.core.dtype import can_cast, from_numpy
+from minitorch_lazy.core.dtype import SCALARS, can_cast, from_numpy
 from minitorch_lazy.core.modes import GRAD, enable_grad
 from minitorch_lazy.core.namespace import TENSOR
 from minitorch_lazy.core.node import Leaf
@@ -80,7 +80,8 @@ def recording(target: Tensor, *others: Any) -> bool:
     """Tell whether a write of `others` into `target` belongs into the graph."""
     if not GRAD.get():
         return False
-    return target.node is not None or any(
+    view = target.origin
+    return target.node is not None or (view is not None and view.base.node is not None) or any(
         other.__class__ in TENSORS and other.node is not None for other in others
     )
 
@@ -150,15 +151,15 @@ def cast_result(target: Tensor, result: Tensor, operation: str) -> Tensor:
     if not can_cast(have, want):
         raise refuse(
             RuntimeError, operation,
-            f"result type {have.name.capitalize()} can't be cast to the desired output type "
-            f"{want.name.capitalize()}", "use the out-of-place form", input=target,
+            f"result type {SCALARS[have]} can't be cast to the desired output type {SCALARS[want]}",
+            "use the out-of-place form", input=target,
         )  # fmt: skip
     return TENSOR.astype(result, dtype=want.numpy)  # type: ignore[no-any-return]
 
 
-def shadow(target: Tensor) -> Tensor:
+def shadow(target: Tensor, *others: Any) -> Tensor:
     """Return what an in-place operation reads: a copy where the graph might keep it."""
-    if target.node is None or not GRAD.get():
+    if not recording(target, *others):
         return target
     return wrap(BACKEND[target.array.__class__].copy(target.array), target.node)
 

@@ -108,13 +108,7 @@ def type_method(input: Tensor, dtype: Any = None, non_blocking: bool = False) ->
     return to(input, dtype)
 
 
-TENSOR_TYPES = {
-    types.float32: "FloatTensor", types.float64: "DoubleTensor", types.float16: "HalfTensor",
-    types.bfloat16: "BFloat16Tensor", types.uint8: "ByteTensor", types.int8: "CharTensor",
-    types.int16: "ShortTensor", types.int32: "IntTensor", types.int64: "LongTensor",
-    types.bool: "BoolTensor", types.complex64: "ComplexFloatTensor",
-    types.complex128: "ComplexDoubleTensor",
-}  # fmt: skip
+TENSOR_TYPES = {kind: name + "Tensor" for kind, name in types.SCALARS.items()}
 public(type_method, name="type", exported=False)
 
 

@@ -56,9 +56,7 @@ def chosen(op: Operation, call: Call) -> list[int]:
     return [place for i, place in enumerate(places) if pattern >> i & 1]
 
 
-def leaves(
-    arrays: Sequence[Any], needed: Sequence[int] = (), device: str = "cpu"
-) -> list[Any]:
+def leaves(arrays: Sequence[Any], needed: Sequence[int] = (), device: str = "cpu") -> list[Any]:
     """Make a tensor of each array, on a device; those at needed places require grad."""
     backend = backend_of(device)
     made = [

@@ -88,10 +88,10 @@ def test_a_broadcast_argument_gets_the_sum_of_what_its_copies_get(name: str, dat
     needed = variables(PRIMITIVES[name], call.arguments)
     whole = np.broadcast_shapes(*(x.shape for x in call.arguments if x is not None))
     wide = [x if x is None else np.broadcast_to(x, whole).copy() for x in call.arguments]
-    count = 1 if not needed else -len(needed)
-    found = results(name, list(call.arguments), call.static, needed)[count:]
-    expected = results(name, wide, call.static, needed)[count:]
-    for place, g, copies in zip(needed, found, expected, strict=False):
+    found = results(name, list(call.arguments), call.static, needed)
+    expected = results(name, wide, call.static, needed)
+    first = len(found) - len(needed)
+    for place, g, copies in zip(needed, found[first:], expected[first:], strict=True):
         shape = call.arguments[place].shape
         lost = len(whole) - len(shape)
         axes = (*range(lost), *(lost + i for i, n in enumerate(shape) if n == 1))

@@ -170,9 +170,7 @@ def joined(s: Source) -> Call:
     shape = s.shape(1)
     axis = s.axis(shape)
     sizes = [s.pick(1, 2, 0) for _ in range(s.pick(2, 1, 3))]
-    return call(
-        *(s.between((*shape[:axis], n, *shape[axis + 1 :])) for n in sizes), axis=axis
-    )
+    return call(*(s.between((*shape[:axis], n, *shape[axis + 1 :])) for n in sizes), axis=axis)
 
 
 @sample("stack", complex=True)
