@@ -161,7 +161,8 @@ def check_differences(seed):
 def check_torch(seed):
     """Compare outcomes, values, gradients and versions of one program with PyTorch's.
 
-    PyTorch refuses more. Where it refuses what is done here, central differences have to decide.
+    Each refuses a little that the other does: PyTorch most writes near several views of one call,
+    this package every number for elements that share memory. There central differences decide.
     """
     steps = draw(seed, sorted(ALL))
     about = f"program {seed}: {steps}"
@@ -169,7 +170,7 @@ def check_torch(seed):
         gradients(torch, steps) for torch in (importlib.import_module("torch"), minitorch_lazy)
     )
     for their_error, our_error in zip(theirs[1], ours[1], strict=True):
-        if their_error is not None and our_error is None:
+        if (their_error and not our_error) or "single memory location" in str(our_error):
             return False
         assert (their_error is None) == (our_error is None), f"{about}: {our_error}"
     if theirs[0] is None:
