@@ -117,7 +117,7 @@ class PoolKernels(AdaptivePoolKernels):
             return planes.reshape(shape)
         wide = self.widened(g)
         planes = self.xp.zeros(prod(shape), wide.dtype)
-        self.add_at(planes, places, wide.reshape(-1))
+        self.add_at(planes, (places,), wide.reshape(-1))
         return planes.reshape(shape).astype(g.dtype, copy=False)
 
 
