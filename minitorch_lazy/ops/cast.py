@@ -191,6 +191,8 @@ def copy_(input: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
     value = to(src, input.device, input.dtype)
     backend = BACKEND[input.array.__class__]
     try:
+        if value.array.ndim > input.array.ndim:
+            raise ValueError("more dimensions")
         backend.copy_into(input.array, value.array)
     except ValueError:
         raise refuse(

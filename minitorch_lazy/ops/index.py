@@ -222,7 +222,7 @@ def set_item(self: Tensor, key: Any, value: Any) -> None:
     check_writable(self, live, "setitem")
     if made.array.dtype != self.array.dtype:
         made = made.to(self.dtype)
-    made = on_device(self, made)
+    made = trimmed(on_device(self, made))
     if has_flags(key):
         target, spelled, indices = with_flags(self, key)
     else:
@@ -231,7 +231,7 @@ def set_item(self: Tensor, key: Any, value: Any) -> None:
     arrays = [i.array for i in indices]
     backend = BACKEND[self.array.__class__]
     try:
-        stored = fit_value(backend, target, made, arrays, spelled)
+        backend.put_into(target.array, made.array, *arrays, key=spelled)
     except ValueError:
         raise refuse(
             RuntimeError, "setitem", f"shape mismatch: value tensor of shape {list(made.shape)} "
@@ -239,9 +239,9 @@ def set_item(self: Tensor, key: Any, value: Any) -> None:
             input=self, value=made,
         ) from None  # fmt: skip
     if live:
-        parents = (target.node, stored.node, *(None for _ in indices))
+        parents = (target.node, made.node, *(None for _ in indices))
         make = put.op.maker(*[parent is not None for parent in parents])
-        node = make((target, stored, *indices), (target.array, stored.array, *arrays), parents,
+        node = make((target, made, *indices), (target.array, made.array, *arrays), parents,
                     None, None, None, {"key": spelled, "accumulate": False})  # fmt: skip
         if target is not self:
             node = reshaped(wrap(target.array, node), shape=self.array.shape).node
@@ -251,12 +251,11 @@ def set_item(self: Tensor, key: Any, value: Any) -> None:
         self.bump()
 
 
-def fit_value(
-    backend: Any, target: Tensor, made: Tensor, arrays: list[Any], spelled: tuple[Any, ...]
-) -> Tensor:
-    """Write the value; return it without the leading ones that NumPy lets pass."""
-    backend.put_into(target.array, made.array, *arrays, key=spelled)
-    return made
+def trimmed(value: Tensor) -> Tensor:
+    """Return a value without leading dimensions of size 1: broadcasting puts them back."""
+    shape = value.array.shape
+    extra = next((axis for axis, size in enumerate(shape) if size != 1), len(shape))
+    return reshaped(value, shape=shape[extra:]) if extra else value
 
 
 def value_type(x: Tensor, value: Any) -> types.dtype:

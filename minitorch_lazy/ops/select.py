@@ -14,7 +14,7 @@ from minitorch_lazy.ops.checks import check_tensor
 from minitorch_lazy.ops.compare import masked_fill
 from minitorch_lazy.ops.fill import fitting
 from minitorch_lazy.ops.gather import at_least_vector, check_places, from_the_front
-from minitorch_lazy.ops.index import check_range, normal_key, put
+from minitorch_lazy.ops.index import check_range, normal_key, put, trimmed
 from minitorch_lazy.ops.index import take as taken
 from minitorch_lazy.ops.join import stack
 from minitorch_lazy.ops.shape import reshape
@@ -148,7 +148,7 @@ def index_put(input: Tensor, indices: tuple[Any, ...], values: Tensor, accumulat
                      input=input, values=values)  # fmt: skip
     key = tuple(slice(None) if part is None else part for part in indices)
     spelled, places = normal_key(input, key)
-    return put(input, values, *places, key=spelled, accumulate=accumulate)
+    return put(input, trimmed(values), *places, key=spelled, accumulate=accumulate)
 
 
 @public

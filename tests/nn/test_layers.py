@@ -146,6 +146,19 @@ def test_types_are_converted_and_integers_left_alone(line):
         assert tensor.dtype is (torch.int64 if "num_batches" in name else torch.float16)
 
 
+def test_running_statistics_move_in_training_only_and_average_without_a_momentum():
+    batches = [torch.tensor([[1.0], [3.0]]), torch.tensor([[4.0], [6.0]])]
+    for momentum, mean in ((0.1, 0.9 * 0.2 + 0.1 * 5), (None, 3.5)):
+        layer = nn.BatchNorm1d(1, momentum=momentum)
+        for batch in batches:
+            layer(batch)
+        layer.eval()(batches[0])
+        assert layer.running_mean.item() == pytest.approx(mean)
+        assert layer.num_batches_tracked.item() == 2
+        layer.reset_running_stats()
+        assert [v.item() for v in layer.buffers()] == [0, 1, 0]
+
+
 def test_initial_values_of_many_numbers_are_torch_s():
     """Long streams take other paths than the few numbers of the table above."""
     recorded = {"Linear(30, 40)": "2bafd54d", "Conv2d(5, 16, 5)": "61832d41",

@@ -38,12 +38,12 @@ class ShapeKernels:
         return self.xp.roll(x, shift, axis)
 
     def concatenate(self, *xs: Any, axis: int) -> Any:
-        """Join arrays along an axis."""
-        return self.xp.concatenate(xs, axis)
+        """Join arrays along an axis, into row-major order whatever theirs is."""
+        return self.xp.ascontiguousarray(self.xp.concatenate(xs, axis))
 
     def stack(self, *xs: Any, axis: int) -> Any:
-        """Join arrays along a new axis."""
-        return self.xp.stack(xs, axis)
+        """Join arrays along a new axis, into row-major order whatever theirs is."""
+        return self.xp.ascontiguousarray(self.xp.stack(xs, axis))
 
     def pad(self, x: Any, *, widths: Sequence[tuple[int, int]], value: float = 0) -> Any:
         """Surround by a constant."""
