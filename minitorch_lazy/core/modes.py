@@ -10,6 +10,10 @@ from typing import Any
 
 GRAD: ContextVar[bool] = ContextVar("grad", default=True)
 INFERENCE: ContextVar[bool] = ContextVar("inference", default=False)
+Settings = list[tuple[ContextVar[bool], bool]]
+
+OPEN: ContextVar[tuple[tuple[Any, Settings], ...]] = ContextVar("open", default=())
+"""The blocks that this context is in: the manager, and what it puts back."""
 
 
 def is_grad_enabled() -> bool:
@@ -25,30 +29,36 @@ def is_inference_mode_enabled() -> bool:
 class Mode:
     """A context manager that is a decorator too, for functions, generators and coroutines.
 
-    What it finds it puts back by value: a block may be left in another context than it was entered
-    in, as when a generator is closed by another task.
+    One manager may be used by several threads and tasks at once: what a block found is kept in the
+    context that entered it. Left in another one, as when a generator is closed by another task, it
+    changes nothing there.
     """
 
-    def __init__(self) -> None:
-        self.found: list[list[tuple[ContextVar[bool], bool]]] = []
-
-    def settings(self) -> list[tuple[ContextVar[bool], bool]]:
+    def settings(self) -> Settings:
         """Say which variables take which value inside the block."""
         raise NotImplementedError
+
+    def found(self) -> Settings:
+        """Say which values the block puts back."""
+        return [(variable, variable.get()) for variable, _ in self.settings()]
 
     def clone(self) -> Mode:
         """Make a fresh manager with the same meaning, for one call of a decorated function."""
         return type(self)()
 
     def __enter__(self) -> None:
-        settings = self.settings()
-        self.found.append([(variable, variable.get()) for variable, _ in settings])
-        for variable, on in settings:
+        OPEN.set((*OPEN.get(), (self, self.found())))
+        for variable, on in self.settings():
             variable.set(on)
 
     def __exit__(self, *_: object) -> None:
-        for variable, before in self.found.pop():
-            variable.set(before)
+        blocks = OPEN.get()
+        for place in reversed(range(len(blocks))):
+            if blocks[place][0] is self:
+                for variable, before in blocks[place][1]:
+                    variable.set(before)
+                OPEN.set(blocks[:place] + blocks[place + 1 :])
+                return
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         if inspect.isgeneratorfunction(function):
@@ -130,10 +140,9 @@ class no_grad(Mode):  # noqa: N801 - torch's name
         self = super().__new__(cls)
         if function is None:
             return self
-        self.__init__()  # type: ignore[misc]
         return self(function)
 
-    def settings(self) -> list[tuple[ContextVar[bool], bool]]:  # noqa: D102
+    def settings(self) -> Settings:  # noqa: D102
         return [(GRAD, False)]
 
 
@@ -143,7 +152,7 @@ class enable_grad(no_grad):  # noqa: N801 - torch's name
     Source: torch.enable_grad.
     """
 
-    def settings(self) -> list[tuple[ContextVar[bool], bool]]:  # noqa: D102
+    def settings(self) -> Settings:  # noqa: D102
         return [(GRAD, True)]
 
 
@@ -154,7 +163,6 @@ class set_grad_enabled(Mode):  # noqa: N801 - torch's name
     """
 
     def __init__(self, mode: bool) -> None:
-        super().__init__()
         if not isinstance(mode, bool):
             raise TypeError("set_grad_enabled(): argument 'enabled' (position 1) must be bool, not "
                             f"{type(mode).__name__}")  # fmt: skip
@@ -162,7 +170,7 @@ class set_grad_enabled(Mode):  # noqa: N801 - torch's name
         self.previous = GRAD.get()
         GRAD.set(mode)
 
-    def settings(self) -> list[tuple[ContextVar[bool], bool]]:  # noqa: D102
+    def settings(self) -> Settings:  # noqa: D102
         return [(GRAD, self.mode)]
 
     def clone(self) -> Mode:  # noqa: D102
@@ -173,9 +181,8 @@ class set_grad_enabled(Mode):  # noqa: N801 - torch's name
         GRAD.set(self.previous)
         return super().__call__(function)
 
-    def __exit__(self, *_: object) -> None:
-        super().__exit__()
-        GRAD.set(self.previous)
+    def found(self) -> Settings:  # noqa: D102
+        return [(GRAD, self.previous)]
 
 
 class inference_mode(Mode):  # noqa: N801 - torch's name
@@ -190,10 +197,9 @@ class inference_mode(Mode):  # noqa: N801 - torch's name
         return cls()(mode)
 
     def __init__(self, mode: bool = True) -> None:
-        super().__init__()
         self.mode = mode
 
-    def settings(self) -> list[tuple[ContextVar[bool], bool]]:  # noqa: D102
+    def settings(self) -> Settings:  # noqa: D102
         return [(GRAD, not self.mode), (INFERENCE, self.mode)]
 
     def clone(self) -> Mode:  # noqa: D102

@@ -219,16 +219,6 @@ def test_second_gradients_agree_with_central_differences(name):
         np.testing.assert_allclose(got, expected, rtol=2e-4, atol=1e-4)
 
 
-def test_values_after_a_write_are_those_of_numpy():
-    y = torch.tensor(X, requires_grad=True) * 1
-    y[1:3, ::2] = 7.0
-    y.t()[1].mul_(2)
-    expected = X.copy()
-    expected[1:3, ::2] = 7
-    expected[:, 1] *= 2
-    np.testing.assert_array_equal(y.detach().numpy(), expected)
-
-
 def test_retained_gradients_follow_base_and_view_to_their_new_nodes():
     x = torch.tensor([1.0, 2.0], requires_grad=True)
     y = x * 1
