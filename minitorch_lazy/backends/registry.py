@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 BACKEND: dict[type, Any] = {}
-"""Array type -> backend. A dictionary look-up costs tens of nanoseconds."""
+"""Array type -> backend. A dictionary look-up costs tens of nanoseconds.
+
+The types of NumPy's scalars are here too: operators make such scalars of 0-d arrays, and a gradient
+may be one until somebody sees it.
+"""
 
 ARRAYS: set[Any] = set()
 """Every array type; a NumPy scalar is none."""
-
-CARRIERS: set[Any] = set()
-"""Every type that may carry a gradient: arrays, and the tensors of the floor above."""
 
 DEVICES: dict[str, Any] = {}
 """Device type ('cpu', 'meta', ...) -> backend."""
@@ -38,7 +39,6 @@ def register(array_type: type, backend: Any, device_type: str) -> None:
     """Make `backend` the owner of arrays of `array_type` and of devices of `device_type`."""
     BACKEND[array_type] = backend
     ARRAYS.add(array_type)
-    CARRIERS.add(array_type)
     DEVICES[device_type] = backend
 
 

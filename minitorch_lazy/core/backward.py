@@ -10,13 +10,20 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
-from minitorch_lazy.backends.registry import BACKEND, CARRIERS
+from minitorch_lazy.backends.registry import ARRAYS, BACKEND
 from minitorch_lazy.core.dtype import from_numpy
-from minitorch_lazy.core.gradients import accumulate, arrays_of, call_hooks, conjugate, waiting
+from minitorch_lazy.core.gradients import (
+    accumulate,
+    arrays_of,
+    as_array,
+    call_hooks,
+    conjugate,
+    waiting,
+)
 from minitorch_lazy.core.modes import GRAD
 from minitorch_lazy.core.namespace import TENSOR
 from minitorch_lazy.core.node import Leaf, Node
-from minitorch_lazy.core.recorder import watched
+from minitorch_lazy.core.recorder import check_saved
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
 
 creation_order = attrgetter("order")
@@ -26,11 +33,6 @@ FREED = (
     "they have already been freed). Saved intermediate values of the graph are freed when you call "
     ".backward() or autograd.grad().\n  at      {name}\n"
     "  mend    give retain_graph=True to the first call, or compute the result again"
-)
-STALE = (
-    "one of the variables needed for gradient computation has been modified by an inplace "
-    "operation: {what} of {name} is at version {now}; expected version {then} instead.\n"
-    "  mend    use the out-of-place form of the operation that wrote it, or clone() it first"
 )
 
 
@@ -83,61 +85,76 @@ class Walk:
         if self.targets is not None:
             self.useful = leading_to(nodes, self.targets)
             nodes = [node for node in nodes if node in self.useful]
-        plain = not self.graph and self.targets is None
-        take, send, results = self.pending.pop, self.send, self.results
         token = GRAD.set(self.graph)
         try:
-            for node in nodes:
-                g = take(node, None)
-                if g is None:
-                    continue
-                if node.hooks is not None or not plain:
-                    g = self.notice(node, g)
-                elif node.__class__ is Leaf:
-                    results[node] = g
-                if node.__class__ is not Leaf:
-                    send(node, g, plain)
+            if self.graph or self.targets is not None:
+                self.step_by_step(nodes)
+            else:
+                self.straight(nodes)
         finally:
             GRAD.reset(token)
-        return results
+        return self.results
+
+    def straight(self, nodes: list[Any]) -> None:
+        """Walk to all leaves without recording: what training does, and so the shortest way."""
+        pending, results, release = self.pending, self.results, not self.retain
+        take = pending.pop
+        for node in nodes:
+            g = take(node, None)
+            if g is None:
+                continue
+            if node.hooks is not None:
+                g = self.notice(node, g)
+            push = node.push
+            if push is not None and g.dtype.kind != "V":
+                values = node.values
+                if values is None:
+                    raise RuntimeError(FREED.format(name=node.name()))
+                push(BACKEND[g.__class__], g, node, values, pending)
+                if release and values:
+                    node.values = None
+            elif node.__class__ is Leaf:
+                results[node] = g
+            else:
+                self.send(node, g)
+
+    def step_by_step(self, nodes: list[Any]) -> None:
+        """Walk where the pass is recorded, or where only some nodes are asked for."""
+        for node in nodes:
+            g = self.pending.pop(node, None)
+            if g is None:
+                continue
+            g = self.notice(node, g)
+            if node.__class__ is not Leaf:
+                self.send(node, g)
 
     def notice(self, node: Any, g: Any) -> Any:
         """Show a finished gradient to hooks, and keep it where it was asked for."""
         if node.hooks is not None:
-            g = call_hooks(node.hooks, g)
+            g = call_hooks(node.hooks, as_array(g))
         wanted = node.__class__ is Leaf if self.targets is None else node in self.targets
         if wanted or (node.hooks is not None and node.hooks.retain):
             self.results[node] = g
         return g
 
-    def send(self, node: Node, g: Any, plain: bool) -> None:
+    def send(self, node: Node, g: Any) -> None:
         """Apply the rules of a node and add what they give to its parents."""
         if node.pick is not None:
             self.collect_output(node, g)
             return
-        values = node.values
-        if values is None:
+        if node.values is None:
             raise RuntimeError(FREED.format(name=node.name()))
-        if plain and node.pull is not None and (g.__class__ is list or g.dtype.kind != "V"):
-            xp = BACKEND[g.__class__] if g.__class__ is not list else owner(g)
-            pulled = node.pull(xp, g, values, node.static)
-            if pulled is None:
-                check_saved(node)
-        else:
-            check_saved(node)
-            xp, pulled = self.pull_some(node, g)
+        check_saved(node)
+        xp, pulled = self.pull_some(node, g)
         pending, shapes = self.pending, node.shapes
-        for place, parent in enumerate(node.parents):
-            gx = pulled[place]
+        for place, (parent, gx) in enumerate(zip(node.parents, pulled, strict=False)):
             if gx is None or parent is None:
                 continue
             if shapes is not None and gx.shape != shapes[place]:
-                gx = xp.sum_to(gx, shape=shapes[place])
-            if gx.__class__ not in CARRIERS:
-                gx = xp.asarray(gx)
+                gx = xp.sum_to(gx, shape=shapes[place])  # noqa: PLW2901 - the same gradient
             before = pending.get(parent)
-            pending[parent] = gx if before is None else total(before, gx)
-        if not self.retain and values:
+            pending[parent] = gx if before is None else before + gx
+        if not self.retain and node.values:
             node.values = None
 
     def pull_some(self, node: Node, g: Any) -> tuple[Any, Any]:
@@ -154,7 +171,7 @@ class Walk:
             needed[0] = False
         xp = owner(g) if g.__class__ is list else BACKEND[g.__class__]
         if g.__class__ is not list and g.dtype.kind == "V":
-            pulled = op.pull(TENSOR, node, wrap(g), op.rebuild(node), needed)
+            pulled = op.pull(TENSOR, node, wrap(as_array(g)), op.rebuild(node), needed)
             return xp, [p.array if p.__class__ in TENSORS else p for p in pulled]
         return xp, op.pull(xp, node, g, values, needed)
 
@@ -162,9 +179,10 @@ class Walk:
         """Add the gradient of a slice into one buffer that the walk owns."""
         xp = BACKEND[g.__class__]
         buffer = self.pending.get(parent)
-        if parent not in self.owned:
+        if parent not in self.owned or buffer.__class__ not in ARRAYS:
             fresh = xp.zeros((node.shapes or ())[0], dtype=g.dtype)
-            buffer = self.pending[parent] = fresh if buffer is None else total(fresh, buffer)
+            total = fresh if buffer is None else as_array(fresh + buffer)
+            buffer = self.pending[parent] = total
             self.owned.add(parent)
         node.op.into(xp, buffer, g, **node.static)
 
@@ -173,42 +191,12 @@ class Walk:
         joint = node.parents[0]
         places = self.pending.setdefault(joint, [None] * joint.op.outputs)
         place = node.pick
-        places[place] = g if places[place] is None else total(places[place], g)
-
-
-def stale(node: Any, place: int) -> RuntimeError:
-    """Say which saved array was written since; its version stands at a place of the values."""
-    memory, then = node.values[place : place + 2]
-    number = (place - node.op.size) // 2
-    names = watched(node)
-    what = names[number] if number < len(names) else "y"
-    found = [value for name, value in zip(node.op.saved, node.values, strict=False) if name == what]
-    what = "the output" if what == "y" else f"argument {what!r}"
-    for value in found:
-        if hasattr(value, "strides"):
-            what += f", {from_numpy(value.dtype).name} {tuple(value.shape)},"
-    return RuntimeError(STALE.format(what=what, name=node.name(), now=memory.version, then=then))
-
-
-def check_saved(node: Node) -> None:
-    """Refuse saved arrays that were written since."""
-    values = node.values or ()
-    for place in range(node.op.size, len(values), 2):
-        if values[place].version != values[place + 1]:
-            raise stale(node, place)
+        places[place] = g if places[place] is None else places[place] + g
 
 
 def owner(parts: list[Any]) -> Any:
     """Return the backend of the first gradient that is there."""
     return BACKEND[next(part for part in parts if part is not None).__class__]
-
-
-def total(a: Any, b: Any) -> Any:
-    """Add two gradients; of 0-d arrays NumPy makes a scalar, which becomes an array again."""
-    out = a + b
-    if out.__class__ in CARRIERS:
-        return out
-    return BACKEND[a.__class__].asarray(out)
 
 
 def seeds_of(tensors: Sequence[Tensor], gradients: Sequence[Tensor | None],
@@ -219,7 +207,7 @@ def seeds_of(tensors: Sequence[Tensor], gradients: Sequence[Tensor | None],
         seed = check_seed(tensor, gradient)
         g = conjugate(seed if graph else seed.array)
         before = seeds.get(tensor.node)
-        seeds[tensor.node] = g if before is None else total(before, g)
+        seeds[tensor.node] = g if before is None else before + g
     return seeds
 
 

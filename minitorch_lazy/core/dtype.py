@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from minitorch_lazy.backends.registry import BACKEND
+
 CATEGORIES = {"b": 0, "u": 1, "i": 1, "f": 2, "c": 3}
 """Kind -> category: bool < integer < floating point < complex."""
 
@@ -69,6 +71,7 @@ def bfloat16_storage() -> np.dtype[Any] | None:
     except ImportError:
         return None
     found: np.dtype[Any] = np.dtype(ml_dtypes.bfloat16)
+    BACKEND[found.type] = BACKEND[np.ndarray]
     return found
 
 

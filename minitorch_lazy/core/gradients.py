@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from threading import RLock
 from typing import Any
 
-from minitorch_lazy.backends.registry import BACKEND
+from minitorch_lazy.backends.registry import ARRAYS, BACKEND
 from minitorch_lazy.core.modes import GRAD
 from minitorch_lazy.core.namespace import TENSOR
 from minitorch_lazy.core.node import Leaf
@@ -32,6 +32,13 @@ def conjugate(g: Any) -> Any:
         return g
     backend = BACKEND[g.__class__]
     return backend.asarray(backend.conj(g))
+
+
+def as_array(g: Any) -> Any:
+    """Make an array of a NumPy scalar, which operators make of 0-d arrays."""
+    if g.__class__ in TENSORS or g.__class__ in ARRAYS:
+        return g
+    return BACKEND[g.__class__].asarray(g)
 
 
 def duplicate(tensor: Tensor) -> Tensor:
@@ -78,7 +85,7 @@ def own(g: Any, taken: set[int]) -> Tensor:
     Args:
         taken: ids of the arrays that belong to somebody; the result's is added.
     """
-    g = conjugate(g)
+    g = as_array(conjugate(g))
     found = g if g.__class__ in TENSORS else wrap(g)
     array = found.array
     if id(array) in taken or not BACKEND[array.__class__].owns(array):

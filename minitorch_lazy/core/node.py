@@ -61,7 +61,7 @@ class Leaf:
 
     __slots__ = ("order", "tensor", "hooks", "__weakref__")
     parents = ()
-    pick = None
+    pick = push = None
 
     def __init__(self, tensor: Any) -> None:
         self.order = -1
@@ -94,11 +94,12 @@ class Node:
             one after the other; None once it was freed.
         shapes: for each argument its shape; None where no argument was broadcast.
         static: keyword arguments of the call.
-        pull: applies the rules that this pattern of arguments needs; None where `op.pull` decides.
+        push: applies the rules that this pattern of arguments needs, and adds what they give to
+            the parents' gradients; None where only `op.pull` can.
         pick: None, or this node's place among the outputs of its only parent.
     """
 
-    __slots__ = ("order", "op", "parents", "values", "shapes", "static", "pull",
+    __slots__ = ("order", "op", "parents", "values", "shapes", "static", "push",
                  "hooks", "pick", "__weakref__")  # fmt: skip
     order: int
     op: Any
@@ -106,7 +107,7 @@ class Node:
     values: tuple[Any, ...] | None
     shapes: tuple[Any, ...] | None
     static: dict[str, Any]
-    pull: Callable[..., Any] | None
+    push: Callable[..., Any] | None
     hooks: Hooks | None
     pick: int | None
 
@@ -139,7 +140,7 @@ def record(
     node.values = values
     node.shapes = shapes
     node.static = static
-    node.pull = None
+    node.push = None
     node.hooks = None
     node.pick = pick
     return node

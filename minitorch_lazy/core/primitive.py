@@ -15,7 +15,7 @@ from operator import itemgetter
 from types import FunctionType
 from typing import Any, Protocol, cast
 
-from minitorch_lazy.backends.registry import BACKEND, KernelTable
+from minitorch_lazy.backends.registry import ARRAYS, KernelTable
 from minitorch_lazy.core.namespace import TENSOR
 from minitorch_lazy.core.node import Node, record
 from minitorch_lazy.core.recorder import recorder
@@ -196,7 +196,7 @@ class Operation:
         if name == self.rest:
             parents = node.parents[len(self.arguments):]
             return tuple(wrap(v, p) for v, p in zip(value, parents, strict=True))
-        if value.__class__ not in BACKEND:
+        if value.__class__ not in ARRAYS:
             return value
         if name == "y":
             return wrap(value, node)

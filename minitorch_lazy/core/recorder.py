@@ -1,8 +1,8 @@
-"""Writes, for one operation and one pattern of needed gradients, the function that makes its node.
+"""Writes, for one operation and one pattern of needed gradients, how it is recorded and pulled back.
 
-A loop over arguments would cost as much as a small operation itself. So the function is written out
-once for each pattern, as `dataclasses` writes `__init__`. For `multiply` whose left argument alone
-needs a gradient it reads:
+A loop over arguments would cost as much as a small operation itself. So both functions are written
+out once for each pattern, as `dataclasses` writes `__init__`. For `multiply` whose left argument
+alone needs a gradient they read:
 
     def make(args, arrays, parents, y, cache, out, static):
         node = new(Node)
@@ -12,20 +12,30 @@ needs a gradient it reads:
         node.values = (None, arrays[1], *guard(args[1]),)
         node.shapes = shapes_of(arrays[0], arrays[1])
         node.static = static or EMPTY
-        node.pull = pull
+        node.push = push
         node.hooks = None
         node.pick = None
         return node
 
-    def pull(xp, g, values, static):
-        return (rule0(xp, g, values[1]), None,) if values[2].version == values[3] else None
+    def push(xp, g, node, values, pending):
+        if not (values[2].version == values[3]):
+            check_saved(node)
+        parents, shapes, static = node.parents, node.shapes, node.static
+        gx = rule0(xp, g, values[1])
+        if shapes is not None and gx.shape != shapes[0]:
+            gx = xp.sum_to(gx, shape=shapes[0])
+        parent = parents[0]
+        before = pending.get(parent)
+        pending[parent] = gx if before is None else before + gx
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from textwrap import indent
 from typing import Any
 
+from minitorch_lazy.core.dtype import from_numpy
 from minitorch_lazy.core.node import Memory, Node, creation, new
 from minitorch_lazy.core.tensor import TENSORS
 
@@ -38,14 +48,27 @@ def make(args, arrays, parents, y, cache, out, static):
     node.values = ({values}{guards})
     node.shapes = {shapes}
     node.static = static or EMPTY
-    node.pull = pull
+    node.push = push
     node.hooks = None
     node.pick = None
     return node
 
-def pull(xp, g, values, static):
-    return {pulled} if {intact} else None
+def push(xp, g, node, values, pending):
+    if not ({intact}):
+        check_saved(node)
+    parents, shapes, static = node.parents, node.shapes, node.static
+{pulled}
 """
+ADD = """\
+    parent = parents[{place}]
+    before = pending.get(parent)
+    pending[parent] = gx if before is None else before + gx
+"""
+STALE = (
+    "one of the variables needed for gradient computation has been modified by an inplace "
+    "operation: {what} of {name} is at version {now}; expected version {then} instead.\n"
+    "  mend    use the out-of-place form of the operation that wrote it, or clone() it first"
+)
 EMPTY: dict[str, Any] = {}
 """The keywords of a call without any, shared by all such nodes."""
 
@@ -65,23 +88,21 @@ def recorder(op: Any, mask: tuple[bool, ...]) -> Callable[..., Node]:
     """Write the function that makes the nodes of `op` for one pattern of needed gradients."""
     wanted = needed(op, mask)
     values = [expression(op, name) if name in wanted else "None" for name in op.saved]
+    watch = guards(op, mask, wanted)
     source = TEMPLATE.format(
-        values=listed(values),
-        guards=listed(guards(op, mask, wanted)),
-        shapes=shapes(op, mask),
-        pulled=pulled(op, mask),
-        intact=intact(op, guards(op, mask, wanted)),
-    )
+        values=listed(values), guards=listed(watch), shapes=shapes(op, mask),
+        intact=intact(op, watch), pulled=pulled(op, mask),
+    )  # fmt: skip
     scope = {"EMPTY": EMPTY, "shapes_of": shapes_of, "guard": guard, "new": new, "Node": Node,
-             "creation": creation, "op": op,
+             "creation": creation, "check_saved": check_saved, "op": op,
              "mask": mask, "joint": op.joint and op.joint.rule,
              "keywords": op.joint and op.joint.keywords}  # fmt: skip
     for place in range(len(mask)):
         rule = op.rule(place)
         scope |= {f"rule{place}": rule and rule.rule, f"keywords{place}": rule and rule.keywords}
     exec(source, scope)
-    if op.into is not None or "ys" in op.saved:
-        scope["pull"] = None
+    if op.into is not None or op.outputs > 1:
+        scope["push"] = None
     made: Callable[..., Node] = scope["make"]
     return made
 
@@ -141,14 +162,31 @@ def guard_of(tensor: str) -> str:
 
 
 def pulled(op: Any, mask: tuple[bool, ...]) -> str:
-    """Write the call of every rule that is needed."""
-    if op.joint is not None:
-        saved = [f"values[{op.saved.index(name)}]" for name in op.joint.saved]
-        keywords = "" if op.joint.static == [] else "**keywords(static)"
-        return f"joint(xp, g, mask, {listed(saved)}{keywords})"
-    needed = [on and op.rule(place) is not None for place, on in enumerate(mask)]
-    calls = [pull_of(op, place) if on else "None" for place, on in enumerate(needed)]
-    return f"({listed(calls)})"
+    """Write the calls of the rules that are needed, and where their gradients go."""
+    places = [place for place, on in enumerate(mask) if on]
+    if op.joint is None:
+        ruled = [place for place in places if op.rule(place) is not None]
+        return "".join(f"    gx = {pull_of(op, i)}\n{fitted(op, mask, i)}{ADD.format(place=i)}"
+                       for i in ruled)  # fmt: skip
+    saved = [f"values[{op.saved.index(name)}]" for name in op.joint.saved]
+    keywords = "" if op.joint.static == [] else "**keywords(static)"
+    lines = f"    every = joint(xp, g, mask, {listed(saved)}{keywords})\n"
+    for i in places:
+        step = fitted(op, mask, i) + ADD.format(place=i)
+        lines += f"    gx = every[{i}]\n    if gx is not None:\n{indent(step, '    ')}"
+    return lines
+
+
+def fitted(op: Any, mask: tuple[bool, ...], place: int) -> str:
+    """Write the sum over what was broadcast, where anything may have been."""
+    kept = shapes(op, mask)
+    if kept == "None":
+        return ""
+    known = "shapes is not None and " if kept.startswith("shapes_of") else ""
+    return (
+        f"    if {known}gx.shape != shapes[{place}]:\n"
+        f"        gx = xp.sum_to(gx, shape=shapes[{place}])\n"
+    )
 
 
 def pull_of(op: Any, place: int) -> str:
@@ -174,3 +212,25 @@ def expression(op: Any, name: str) -> str:
     if argument == op.rest:
         return f"tuple([x.{what} for x in arrays[{count}:]])"
     return f"getattr(arrays[{op.arguments.index(argument)}], '{what}', None)"
+
+
+def check_saved(node: Any) -> None:
+    """Refuse saved arrays that were written since."""
+    values = node.values or ()
+    for place in range(node.op.size, len(values), 2):
+        if values[place].version != values[place + 1]:
+            raise stale(node, place)
+
+
+def stale(node: Any, place: int) -> RuntimeError:
+    """Say which saved array was written since; its version stands at a place of the values."""
+    memory, then = node.values[place : place + 2]
+    number = (place - node.op.size) // 2
+    names = watched(node)
+    what = names[number] if number < len(names) else "y"
+    found = [value for name, value in zip(node.op.saved, node.values, strict=False) if name == what]
+    what = "the output" if what == "y" else f"argument {what!r}"
+    for value in found:
+        if hasattr(value, "strides"):
+            what += f", {from_numpy(value.dtype).name} {tuple(value.shape)},"
+    return RuntimeError(STALE.format(what=what, name=node.name(), now=memory.version, then=then))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-from minitorch_lazy.backends.registry import BACKEND, CARRIERS, backend_of
+from minitorch_lazy.backends.registry import BACKEND, backend_of
 from minitorch_lazy.core.device import device
 from minitorch_lazy.core.dtype import from_numpy
 from minitorch_lazy.core.node import Hooks, Leaf, Memory, new
@@ -35,7 +35,6 @@ class Tensor(Reading):
 
     def __init_subclass__(cls) -> None:
         TENSORS.add(cls)
-        CARRIERS.add(cls)
 
     # -- its place in the graph --------------------------------------------------------------
 
@@ -213,7 +212,6 @@ def unpickled(cls: type, array: Any, place: str, requires_grad: bool) -> Any:
 
 
 TENSORS.add(Tensor)
-CARRIERS.add(Tensor)
 
 
 def wrap(array: Any, node: Any = None) -> Tensor:

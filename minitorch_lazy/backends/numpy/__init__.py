@@ -23,7 +23,7 @@ from minitorch_lazy.backends.numpy.sets import SetKernels
 from minitorch_lazy.backends.numpy.shape import ShapeKernels
 from minitorch_lazy.backends.numpy.special import SpecialKernels
 from minitorch_lazy.backends.numpy.statistics import StatisticsKernels
-from minitorch_lazy.backends.registry import register
+from minitorch_lazy.backends.registry import BACKEND, register
 
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minitorch_lazy\.")
 
@@ -38,3 +38,5 @@ class NumpyBackend(
 
 NUMPY = NumpyBackend(numpy)
 register(numpy.ndarray, NUMPY, "cpu")
+for scalar in (numpy.float16, numpy.float32, numpy.float64, numpy.complex64, numpy.complex128):
+    BACKEND[scalar] = NUMPY

@@ -11,6 +11,7 @@ class ArrayKernels:
     """What a backend must say about its arrays; `self.xp` is its array module."""
 
     xp: Any
+    asarray: Any
     device_type: str
 
     def device_of(self, x: Any) -> tuple[str, int | None]:
@@ -67,8 +68,8 @@ class ArrayKernels:
         return True
 
     def copy(self, x: Any) -> Any:
-        """Copy into dense memory in row-major order."""
-        return x.copy()
+        """Copy into dense memory in row-major order; of a scalar, make an array."""
+        return self.asarray(x).copy()
 
     def fill(self, x: Any, value: Any) -> Any:
         """Return an array of the shape and type of x that holds one number."""

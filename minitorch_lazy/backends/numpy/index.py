@@ -25,6 +25,7 @@ class IndexKernels:
 
     xp: Any
     add_into: Any
+    copy: Any
 
     def getitem(self, x: Any, *, key: Key) -> Any:
         """Look at a region: numbers, slices, None and Ellipsis.
@@ -45,7 +46,7 @@ class IndexKernels:
 
     def region(self, base: Any, value: Any, *, recipe: Any) -> Any:
         """Return a copy of the base with the region that a recipe looks at replaced."""
-        out = base.copy()
+        out = self.copy(base)
         self.seen(out, recipe)[...] = value
         return out
 
@@ -78,7 +79,7 @@ class IndexKernels:
 
     def put(self, x: Any, value: Any, *indices: Any, key: Key, accumulate: bool = False) -> Any:
         """Return a copy with the picked elements replaced, or added to."""
-        out = x.copy()
+        out = self.copy(x)
         self.put_into(out, value, *indices, key=key, accumulate=accumulate)
         return out
 
@@ -156,7 +157,7 @@ class IndexKernels:
         self, x: Any, index: Any, value: Any, *, axis: int, accumulate: bool = False
     ) -> Any:
         """Return a copy with elements along one axis replaced, or added to."""
-        out = x.copy()
+        out = self.copy(x)
         where = self.along(index, axis)
         if accumulate:
             self.add_at(out, where, value)
@@ -166,7 +167,7 @@ class IndexKernels:
 
     def scatter_multiply(self, x: Any, index: Any, value: Any, *, axis: int) -> Any:
         """Return a copy with elements along one axis multiplied by others, repeats included."""
-        out = x.copy()
+        out = self.copy(x)
         for place in range(index.shape[axis]):
             piece = (slice(None),) * axis + (slice(place, place + 1),)
             where = self.along(index[piece], axis)
