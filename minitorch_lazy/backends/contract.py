@@ -7,6 +7,7 @@ arrays out), the Tensor namespace of `core.primitive` (numbers and a graph), and
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -28,9 +29,28 @@ MANIPULATION = """
 """.split()
 """Names that move or make elements, also the array module's own."""
 
+ROW = 128
+"""Elements of a kept row of ones."""
+
+
+class Constants(dict[Any, Any]):
+    """One array of each type, made on first use and never written."""
+
+    def __init__(self, make: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self.make = make
+
+    def __missing__(self, dtype: Any) -> Any:
+        self[dtype] = self.make(dtype)
+        return self[dtype]
+
 
 class Backend:
     """Arrays of one library on one kind of device.
+
+    Attributes:
+        zero, one: 0-d numbers of each type, which NumPy reads faster than numbers of Python's.
+        ones: a row of ones of each type.
 
     A name is looked up as a method of the class, then as a function of the array module, then as
     a generic kernel bound to this backend; what is found is kept in the instance.
@@ -41,6 +61,9 @@ class Backend:
     def __init__(self, xp: Any) -> None:
         self.xp = xp
         self.asarray = xp.asarray
+        self.zero = Constants(lambda dtype: xp.zeros((), dtype))
+        self.one = Constants(lambda dtype: xp.ones((), dtype))
+        self.ones = Constants(lambda dtype: xp.ones(ROW, dtype))
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name == "xp":

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from minitorch_lazy.backends.contract import Constants
 from minitorch_lazy.backends.numpy import NumpyBackend
 from minitorch_lazy.backends.registry import LOADERS, register
 
@@ -34,6 +35,7 @@ class CupyBackend(NumpyBackend):
     def __init__(self, xp: Any, xpx: Any = None) -> None:
         super().__init__(xp)
         self.xpx = xpx
+        self.zero = Constants(lambda dtype: dtype.type(0))  # a scalar travels with the launch
 
     def device_of(self, x: Any) -> tuple[str, int | None]:
         """Return device type and number of an array."""
@@ -50,12 +52,20 @@ class CupyBackend(NumpyBackend):
         """Copy to the host."""
         return x.get()  # type: ignore[no-any-return]
 
+    def seed(self, x: Any) -> Any:
+        """Return ones like x, on its device."""
+        return self.xp.ones_like(x)
+
     def check_divisor(self, a: Any, b: Any) -> None:
         """Let a division by 0 pass: looking for it would make the host wait."""
 
     def sums_outer(self, x: Any, axis: Any) -> bool:
         """Every sum on the device is pairwise already."""
         return False
+
+    def sum_rows(self, g: Any) -> Any:
+        """Sum over the first axis."""
+        return self.sum(g, axis=0)
 
     def add_at(self, x: Any, where: Any, value: Any) -> None:
         """Add at indices, repeats included; types that CuPy cannot add go through a wider one."""

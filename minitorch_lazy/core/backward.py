@@ -37,15 +37,15 @@ FREED = (
 
 
 def reachable(roots: Iterable[Any]) -> list[Any]:
-    """Return all nodes that the roots depend on, newest first."""
-    stack = list(roots)
+    """Return all nodes that the roots depend on, newest first; leaves are left out."""
+    stack = [root for root in roots if root.__class__ is not Leaf]
     seen = set(stack)
     nodes = []
     while stack:
         node = stack.pop()
         nodes.append(node)
         for parent in node.parents:
-            if parent is not None and parent not in seen:
+            if parent is not None and parent.__class__ is not Leaf and parent not in seen:
                 seen.add(parent)
                 stack.append(parent)
     nodes.sort(key=creation_order, reverse=True)
@@ -91,13 +91,14 @@ class Walk:
                 self.step_by_step(nodes)
             else:
                 self.straight(nodes)
+            self.end_at_leaves()
         finally:
             GRAD.reset(token)
         return self.results
 
     def straight(self, nodes: list[Any]) -> None:
         """Walk to all leaves without recording: what training does, and so the shortest way."""
-        pending, results, release = self.pending, self.results, not self.retain
+        pending, release = self.pending, not self.retain
         take = pending.pop
         for node in nodes:
             g = take(node, None)
@@ -113,10 +114,17 @@ class Walk:
                 push(BACKEND[g.__class__], g, node, values, pending)
                 if release and values:
                     node.values = None
-            elif node.__class__ is Leaf:
-                results[node] = g
             else:
                 self.send(node, g)
+
+    def end_at_leaves(self) -> None:
+        """Take what is still pending: leaves send nothing on."""
+        results = self.results
+        for leaf, g in self.pending.items():
+            if leaf.hooks is None:
+                results[leaf] = g
+            else:
+                self.notice(leaf, g)
 
     def step_by_step(self, nodes: list[Any]) -> None:
         """Walk where the pass is recorded, or where only some nodes are asked for."""
@@ -124,9 +132,7 @@ class Walk:
             g = self.pending.pop(node, None)
             if g is None:
                 continue
-            g = self.notice(node, g)
-            if node.__class__ is not Leaf:
-                self.send(node, g)
+            self.send(node, self.notice(node, g))
 
     def notice(self, node: Any, g: Any) -> Any:
         """Show a finished gradient to hooks, and keep it where it was asked for."""
@@ -191,7 +197,7 @@ class Walk:
         joint = node.parents[0]
         places = self.pending.setdefault(joint, [None] * joint.op.outputs)
         place = node.pick
-        places[place] = g if places[place] is None else places[place] + g
+        places[place] = as_array(g if places[place] is None else places[place] + g)
 
 
 def owner(parts: list[Any]) -> Any:
@@ -218,19 +224,20 @@ def check_seed(tensor: Tensor, gradient: Tensor | None) -> Tensor:
             "element 0 of tensors does not require grad and does not have a grad_fn\n"
             "  mend    set requires_grad=True on what to differentiate, before the computation"
         )
+    array = tensor.array
     if gradient is None:
-        if tensor.numel() != 1:
+        if array.size != 1:
             raise RuntimeError(
                 f"grad can be implicitly created only for scalar outputs, got shape "
                 f"{tuple(tensor.shape)}\n  mend    reduce it, for example with .sum(), or give "
                 "gradient="
             )
-        if tensor.array.dtype.kind == "c":
+        if array.dtype.kind == "c":
             raise RuntimeError(
                 "grad can be implicitly created only for real scalar outputs but got "
                 f"{tensor.dtype}\n  mend    differentiate .real or .abs() of it, or give gradient="
             )
-        return wrap(BACKEND[tensor.array.__class__].ones_like(tensor.array))
+        return wrap(BACKEND[array.__class__].seed(array))
     return fitting(gradient, tensor)
 
 

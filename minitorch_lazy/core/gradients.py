@@ -85,12 +85,16 @@ def own(g: Any, taken: set[int]) -> Tensor:
     Args:
         taken: ids of the arrays that belong to somebody; the result's is added.
     """
-    g = as_array(conjugate(g))
-    found = g if g.__class__ in TENSORS else wrap(g)
+    if g.__class__ in ARRAYS and g.dtype.kind != "c":
+        found = wrap(g)
+    else:
+        g = conjugate(g)
+        found = g if g.__class__ in TENSORS else wrap(as_array(g))
     array = found.array
     if id(array) in taken or not BACKEND[array.__class__].owns(array):
         found = duplicate(found)
-    taken.add(id(found.array))
+        array = found.array
+    taken.add(id(array))
     return found
 
 
@@ -106,10 +110,14 @@ def waiting(results: dict[Any, Any], inputs: Iterable[Tensor] | None) -> list[Ho
     """
     found = {}
     for node, g in results.items():
-        retain = node.hooks.retain if node.hooks is not None else None
-        tensor = retain() if retain else node.tensor() if node.__class__ is Leaf else None
-        wanted = retain or inputs is None
-        if tensor is not None and wanted and tensor.node is not None:
+        retain = None if node.hooks is None else node.hooks.retain
+        if retain is not None:
+            tensor = retain()
+        elif inputs is None and node.__class__ is Leaf:
+            tensor = node.tensor()
+        else:
+            continue
+        if tensor is not None and tensor.node is not None:
             found[id(tensor)] = (tensor, g)
     for tensor in inputs or ():
         if tensor.node in results:
@@ -132,15 +140,18 @@ def accumulate(holders: list[Holder], taken: set[int], graph: bool) -> None:
             if tensor.gradient is not None or tensor.array.shape != gradient.array.shape:
                 check_sum(tensor, gradient, graph)
         for tensor, gradient in ready:
-            add_to(tensor, gradient, graph)
-    if not any(tensor.node.hooks is not None for tensor, _ in ready):
-        return
-    token = GRAD.set(graph)
-    try:
-        for tensor, _ in ready:
-            call_after_hooks(tensor)
-    finally:
-        GRAD.reset(token)
+            if tensor.gradient is None:
+                tensor.gradient = gradient
+            else:
+                add_to(tensor, gradient, graph)
+    hooked = [tensor for tensor, _ in ready if tensor.node.hooks is not None]
+    if hooked:
+        token = GRAD.set(graph)
+        try:
+            for tensor in hooked:
+                call_after_hooks(tensor)
+        finally:
+            GRAD.reset(token)
 
 
 def check_sum(tensor: Tensor, gradient: Tensor, graph: bool) -> None:
@@ -163,11 +174,9 @@ def check_sum(tensor: Tensor, gradient: Tensor, graph: bool) -> None:
 
 
 def add_to(tensor: Tensor, gradient: Tensor, graph: bool) -> None:
-    """Add a gradient to `grad` of one tensor."""
-    before = tensor.gradient
-    if before is None:
-        tensor.gradient = gradient
-    elif graph or before.node is not None:
+    """Add a gradient to what `grad` of a tensor holds."""
+    before: Any = tensor.gradient
+    if graph or before.node is not None:
         tensor.gradient = before + gradient
     else:
         BACKEND[before.array.__class__].add_into(before.array, gradient.array)
@@ -176,6 +185,7 @@ def add_to(tensor: Tensor, gradient: Tensor, graph: bool) -> None:
 
 def call_after_hooks(tensor: Tensor) -> None:
     """Tell those who asked that a leaf's gradient is complete."""
-    if tensor.node.__class__ is Leaf and tensor.node.hooks is not None:
-        for function in list(tensor.node.hooks.after.values()):
+    node = tensor.node
+    if node.__class__ is Leaf and node.hooks is not None:
+        for function in list(node.hooks.after.values()):
             function(tensor)

@@ -36,7 +36,12 @@ class Primitive(Protocol):
 
 
 class Derivative:
-    """A rule, and where its parameters come from."""
+    """A rule, and where its parameters come from.
+
+    Attributes:
+        saved: which values it takes.
+        static: which keywords; None where it takes all.
+    """
 
     __slots__ = ("rule", "saved", "static", "get")
 
@@ -59,6 +64,9 @@ class Derivative:
                     f"({', '.join(op.names(1))}), 'y', a shape or dtype of one, nor a static "
                     f"keyword ({', '.join(op.static)})"
                 )
+
+        if self.static is not None and op.static and {*self.static} >= {*op.static}:
+            self.static = None
 
     def bind(self, saved: tuple[str, ...]) -> None:
         """Find this rule's values among all that the operation saves."""

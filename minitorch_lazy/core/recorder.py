@@ -1,4 +1,4 @@
-"""Writes, for one operation and one pattern of needed gradients, how it is recorded and pulled back.
+"""Writes, for one operation and one pattern of gradients, how it is recorded and pulled back.
 
 A loop over arguments would cost as much as a small operation itself. So both functions are written
 out once for each pattern, as `dataclasses` writes `__init__`. For `multiply` whose left argument
@@ -169,7 +169,7 @@ def pulled(op: Any, mask: tuple[bool, ...]) -> str:
         return "".join(f"    gx = {pull_of(op, i)}\n{fitted(op, mask, i)}{ADD.format(place=i)}"
                        for i in ruled)  # fmt: skip
     saved = [f"values[{op.saved.index(name)}]" for name in op.joint.saved]
-    keywords = "" if op.joint.static == [] else "**keywords(static)"
+    keywords = passed(op.joint, "keywords")
     lines = f"    every = joint(xp, g, mask, {listed(saved)}{keywords})\n"
     for i in places:
         step = fitted(op, mask, i) + ADD.format(place=i)
@@ -195,8 +195,13 @@ def pull_of(op: Any, place: int) -> str:
     rest = place - len(op.arguments)
     position = f"{rest}, " if rest >= 0 else ""
     saved = [f"values[{op.saved.index(name)}]" for name in rule.saved]
-    keywords = "" if rule.static == [] else f"**keywords{place}(static)"
+    keywords = passed(rule, f"keywords{place}")
     return f"rule{place}(xp, g, {position}{listed(saved)}{keywords})"
+
+
+def passed(rule: Any, choose: str) -> str:
+    """Write the keywords of a rule: none, all, or those that it chooses."""
+    return "" if rule.static == [] else "**static" if rule.static is None else f"**{choose}(static)"
 
 
 def expression(op: Any, name: str) -> str:

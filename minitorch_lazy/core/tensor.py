@@ -139,7 +139,8 @@ class Tensor(Reading):
 
     def bump(self) -> None:
         """Tell the graph that the array was written in place."""
-        self.shared().version += 1
+        memory = self.memory or self.shared()
+        memory.version += 1
 
     @property
     def _version(self) -> int:

@@ -48,6 +48,12 @@ def squared_error(xp: Any, a: Any, b: Any, *, reduction: str) -> Any:
 
 
 @kernel
+def squared_error_gradient(xp: Any, g: Any, a: Any, b: Any, *, reduction: str) -> Any:
+    """Pull back to a: 2 g (a - b), of the mean by the number of losses."""
+    return 2 * share(g, a, b, reduction) * (a - b)
+
+
+@kernel
 def absolute_error(xp: Any, a: Any, b: Any, *, reduction: str) -> Any:
     """Return |a - b|, its mean or its sum."""
     return reduce_kernel(xp, xp.absolute(a - b), reduction)
@@ -79,8 +85,8 @@ def shape_of(a: Any, b: Any) -> tuple[int, ...]:
 
 square_loss = primitive(
     "squared_error", casts="promote", static="reduction", node_name="MseLoss",
-    a=lambda xp, g, a, b, reduction: 2 * share(g, a, b, reduction) * (a - b),
-    b=lambda xp, g, a, b, reduction: 2 * share(g, a, b, reduction) * (b - a),
+    a=lambda xp, g, a, b, reduction: xp.squared_error_gradient(g, a, b, reduction=reduction),
+    b=lambda xp, g, a, b, reduction: xp.squared_error_gradient(g, b, a, reduction=reduction),
 )  # fmt: skip
 absolute_loss = primitive(
     "absolute_error", casts="promote", static="reduction", node_name="L1Loss",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from minitorch_lazy.backends.registry import kernel
 from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import Tensor
@@ -117,19 +118,20 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
     return reshape(input, -1, 1) * vec2
 
 
+@kernel
+def linear_weight(xp: Any, g: Any, x: Any, *, shape: tuple[int, ...]) -> Any:
+    """Pull back to the weight: g^T x, all batch dimensions summed."""
+    flat_x = xp.reshape(x, shape=(-1, x.shape[-1])) if x.ndim != 2 else x
+    if len(shape) == 1:
+        return xp.reshape(xp.matmul(xp.reshape(g, shape=(1, -1)), flat_x), shape=shape)
+    flat_g = xp.reshape(g, shape=(-1, g.shape[-1])) if g.ndim != 2 else g
+    return xp.matmul(xp.transpose(flat_g, axes=(1, 0)), flat_x)
+
+
 affine = primitive(
     "linear", casts="same", node_name="Addmm",
     input=lambda xp, g, weight: xp.matmul(g, weight) if weight.ndim == 2
     else xp.reshape(g, shape=(*g.shape, 1)) * weight,
-    weight=lambda xp, g, input, weight_shape: linear_weight(xp, g, input, weight_shape),
+    weight=lambda xp, g, input, weight_shape: xp.linear_weight(g, input, shape=weight_shape),
     bias=lambda xp, g: g,
 )  # fmt: skip
-
-
-def linear_weight(xp: Any, g: Any, x: Any, w_shape: tuple[int, ...]) -> Any:
-    """Pull back to the weight: g^T x, all batch dimensions summed."""
-    flat_x = xp.reshape(x, shape=(-1, x.shape[-1])) if x.ndim != 2 else x
-    if len(w_shape) == 1:
-        return xp.reshape(xp.matmul(xp.reshape(g, shape=(1, -1)), flat_x), shape=w_shape)
-    flat_g = xp.reshape(g, shape=(-1, g.shape[-1])) if g.ndim != 2 else g
-    return xp.matmul(xp.transpose(flat_g, axes=(1, 0)), flat_x)

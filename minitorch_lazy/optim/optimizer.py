@@ -117,7 +117,7 @@ class Optimizer(OptimizerHooks):
         for group in self.param_groups:
             for parameter in group["params"]:
                 if set_to_none:
-                    parameter.grad = None
+                    parameter.gradient = None
                 elif (gradient := parameter.grad) is not None:
                     gradient.detach_().zero_()
 

@@ -41,14 +41,9 @@ def flat_groups(optimizer: Any) -> list[Group]:
     return [group for group in optimizer.param_groups if not group["differentiable"]]
 
 
-def active(groups: list[Group]) -> list[Tensor]:
-    """Return the parameters that have a gradient; lazy ones have none before their shape."""
-    return [p for group in groups for p in group["params"] if p.gradient is not None]
-
-
-def options(optimizer: Any, groups: list[Group]) -> list[Any]:
-    """Return what shapes the buckets of each group: its state, and how many parameters it has."""
-    return [(optimizer.slots(group), len(group["params"])) for group in groups]
+def arrays_of(group: Group) -> list[Any]:
+    """Return the array of every parameter of a group; None where it has no gradient."""
+    return [None if p.gradient is None else p.array for p in group["params"]]
 
 
 class Plan:
@@ -62,22 +57,24 @@ class Plan:
         self.scratch: dict[Any, Scratch] = {}
         self.groups = flat_groups(optimizer)
         self.work = [(group, self.buckets(optimizer, group)) for group in self.groups]
-        self.options = options(optimizer, self.groups)
-        self.active = active(self.groups)
-        self.arrays = [parameter.array for parameter in self.active]
+        self.slots = [optimizer.slots(group) for group in self.groups]
+        self.parameters = [list(group["params"]) for group in self.groups]
+        self.arrays = [arrays_of(group) for group in self.groups]
         self.values = values_of(optimizer.state)
 
     def fits(self, optimizer: Any) -> bool:
         """Tell whether nothing has changed that the buckets were made for."""
-        groups = flat_groups(optimizer)
-        parameters = active(groups)
-        return (
-            same(self.groups, groups)
-            and self.options == options(optimizer, groups)
-            and same(self.active, parameters)
-            and same(self.arrays, [parameter.array for parameter in parameters])
-            and same(self.values, values_of(optimizer.state))
-            and all(bucket.one_age() for _, buckets in self.work for bucket in buckets)
+        if not same(self.groups, flat_groups(optimizer)):
+            return False
+        for place, group in enumerate(self.groups):
+            if not (
+                same(self.parameters[place], group["params"])
+                and same(self.arrays[place], arrays_of(group))
+                and self.slots[place] == optimizer.slots(group)
+            ):
+                return False
+        return same(self.values, values_of(optimizer.state)) and all(
+            bucket.one_age() for _, buckets in self.work for bucket in buckets
         )
 
     def buckets(self, optimizer: Any, group: Group) -> list[Bucket]:
@@ -85,7 +82,8 @@ class Plan:
         entries = Entries(optimizer, group)
         waiting: dict[Any, list[Tensor]] = {}
         made: list[Bucket] = []
-        for parameter, times in Counter(active([group])).items():
+        active = [p for p in group["params"] if p.gradient is not None]
+        for parameter, times in Counter(active).items():
             optimizer.check_step(parameter, group)
             entries.open(parameter)
             array = parameter.array

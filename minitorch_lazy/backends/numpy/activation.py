@@ -11,14 +11,16 @@ class ActivationKernels:
     xp: Any
     mean: Any
     sum: Any
+    zero: Any
 
     def relu(self, x: Any) -> Any:
         """Cut off below 0."""
-        return self.xp.maximum(x, 0)
+        return self.xp.maximum(x, self.zero[x.dtype])
 
     def relu_gradient(self, g: Any, y: Any) -> Any:
         """Keep the gradient where the output is above 0."""
-        return self.xp.where(y > 0, g, g.dtype.type(0))
+        zero = self.zero[g.dtype]
+        return self.xp.where(self.xp.greater(y, zero), g, zero)
 
     def squared_error(self, a: Any, b: Any, *, reduction: str) -> Any:
         """Return (a - b)^2, its mean or its sum."""
@@ -30,6 +32,12 @@ class ActivationKernels:
             return (self.mean if reduction == "mean" else self.sum)(loss)
         total = self.xp.add.reduce(loss, None)
         return total / loss.size if reduction == "mean" and loss.size else total
+
+    def squared_error_gradient(self, g: Any, a: Any, b: Any, *, reduction: str) -> Any:
+        """Pull back to a."""
+        difference = self.xp.subtract(a, b)
+        factor = 2.0 / max(difference.size, 1) if reduction == "mean" else 2.0
+        return self.xp.multiply(difference, g * factor)
 
     def embedding(self, w: Any, index: Any, *, padding: int | None, by_frequency: bool) -> Any:
         """Look up rows; the keywords concern the gradient alone."""

@@ -13,6 +13,7 @@ class ArrayKernels:
     xp: Any
     asarray: Any
     device_type: str
+    one: Any
 
     def device_of(self, x: Any) -> tuple[str, int | None]:
         """Return device type and number of an array."""
@@ -70,6 +71,10 @@ class ArrayKernels:
     def copy(self, x: Any) -> Any:
         """Copy into dense memory in row-major order; of a scalar, make an array."""
         return self.asarray(x).copy()
+
+    def seed(self, x: Any) -> Any:
+        """Return ones like x, to start a walk from; nobody writes into them."""
+        return self.xp.ones_like(x) if x.ndim else self.one[x.dtype]
 
     def fill(self, x: Any, value: Any) -> Any:
         """Return an array of the shape and type of x that holds one number."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 
@@ -33,3 +34,11 @@ class LinalgKernels:
         if b is None:
             return y
         return self.xp.add(y, b, y) if y.ndim else y + b
+
+    def linear_weight(self, g: Any, x: Any, *, shape: tuple[int, ...]) -> Any:
+        """Pull back through `linear` to the weight."""
+        if g.ndim == 2 == x.ndim and len(shape) == 2:
+            return self.matmul(g.T, x)
+        rows = prod(x.shape[:-1])
+        flat = self.matmul(g.reshape(rows, prod(shape[:-1])).T, x.reshape(rows, shape[-1]))
+        return flat.reshape(shape)

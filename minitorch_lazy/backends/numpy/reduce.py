@@ -5,17 +5,19 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+from minitorch_lazy.backends.contract import ROW
+
 SMALL = 4096
 """Arrays of up to so many elements are summed as NumPy does: too few to lose digits."""
 
 BLOCK = 128
 """Elements that are summed one after the other before pairwise summation takes over."""
 
-
 class ReduceKernels:
     """Reductions; `axis` is None, a number or a tuple."""
 
     xp: Any
+    ones: Any
 
     def widened(self, x: Any) -> Any:
         """Return float16 and bfloat16 numbers as float32: they accumulate there."""
@@ -65,11 +67,17 @@ class ReduceKernels:
         """Sum a gradient to the shape that broadcasting started from."""
         extra = g.ndim - len(shape)
         if extra == 1 and g.shape[1:] == shape:
-            return self.sum(g, axis=0)
+            return self.sum_rows(g)
         axes = tuple(range(extra)) + tuple(
             extra + i for i, n in enumerate(shape) if n == 1 and g.shape[extra + i] != 1
         )
         return self.sum(g, axis=axes, keepdims=True).reshape(shape) if axes else g
+
+    def sum_rows(self, g: Any) -> Any:
+        """Sum over the first axis; of few rows as a product with ones, which is read by rows."""
+        if g.ndim == 2 and len(g) <= ROW and g.dtype.char in "fd" and g.flags.c_contiguous:
+            return self.ones[g.dtype][: len(g)].dot(g)
+        return self.sum(g, axis=0)
 
     def prod(self, x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
         """Multiply, accumulating float16 and bfloat16 in float32."""
