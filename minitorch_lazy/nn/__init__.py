@@ -80,7 +80,8 @@ from minitorch_lazy.nn.parameter import (
     UninitializedBuffer,
     UninitializedParameter,
 )
-from minitorch_lazy.nn.summary import summary
+from minitorch_lazy.nn.shapes import dry_run, shapes
+from minitorch_lazy.nn.summary import count_parameters, summary
 
 __all__ = [
     "AdaptiveAvgPool1d",
@@ -158,10 +159,13 @@ __all__ = [
     "Unflatten",
     "UninitializedBuffer",
     "UninitializedParameter",
+    "count_parameters",
+    "dry_run",
     "functional",
     "init",
     "modules",
     "parameter",
+    "shapes",
     "summary",
     "utils",
 ]

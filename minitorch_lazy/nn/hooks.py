@@ -11,6 +11,7 @@ from __future__ import annotations
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable
+from contextvars import ContextVar
 from threading import RLock
 from types import MappingProxyType
 from typing import Any
@@ -25,6 +26,9 @@ NO_HOOKS: Any = MappingProxyType({})
 """The table of every module that has no hooks."""
 
 REGISTERING = RLock()
+
+WATCH: ContextVar[Callable[..., Any] | None] = ContextVar("watch", default=None)
+"""What stands for the call of every module in this context, instead of hooks."""
 
 
 def hooks_of(module: Any, table: str, kind: str) -> OrderedDict[int, Any]:
@@ -164,6 +168,9 @@ class HookedCall:
 
 def call_with_hooks(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call a module that has, or had, hooks."""
+    watch = WATCH.get()
+    if watch is not None:
+        return watch(module, args, kwargs)
     if any(module.__hooks__.values()):
         return HookedCall(module, args, kwargs).run()
     discard_empty(module, "__hooks__")

@@ -10,7 +10,7 @@ from minitorch_lazy.nn.module import Module
 from minitorch_lazy.nn.parameter import Parameter
 from minitorch_lazy.nn.uninitialized import UninitializedTensorMixin, is_lazy, shown
 
-__all__ = ["Summary", "SummaryRow", "aligned", "summary"]
+__all__ = ["Count", "Summary", "SummaryRow", "aligned", "count_parameters", "summary"]
 
 HEADINGS = ("module", "type", "parameters", "count")
 KILOBYTE = 1024
@@ -94,6 +94,34 @@ def summary(module: Module) -> Summary:
         if any(True for _ in child.named_parameters(recurse=False))
     ]
     return Summary(rows, list(first_names))
+
+
+class Count(int):
+    """A number of elements, and how many tensors could not be counted yet.
+
+    Attributes:
+        lazy: how many parameters still wait for their shape.
+    """
+
+    lazy: int
+
+    def __str__(self) -> str:
+        return f"{int(self):,}" + (f" + {self.lazy} lazy" if self.lazy else "")
+
+    __repr__ = __str__
+
+
+def count_parameters(module: Module) -> Count:
+    """Count the elements of a network's parameters; those still lazy are told beside the number.
+
+    >>> nn.count_parameters(nn.Sequential(nn.Linear(3, 2), nn.LazyLinear(5)))
+    8 + 2 lazy
+    """
+    parameters = list(module.parameters())
+    ready = [parameter for parameter in parameters if not is_lazy(parameter)]
+    found = Count(sum(parameter.numel() for parameter in ready))  # type: ignore[attr-defined]
+    found.lazy = len(parameters) - len(ready)
+    return found
 
 
 def summary_row(path: str, module: Module, first_names: dict[Parameter, str]) -> SummaryRow:
