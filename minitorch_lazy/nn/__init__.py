@@ -1,6 +1,7 @@
 """Layers, and what they are made of."""
 
 from minitorch_lazy.nn import functional, init, modules, parameter, utils
+from minitorch_lazy.nn.deferred import lazy
 from minitorch_lazy.nn.modules import (
     CELU,
     ELU,
@@ -163,6 +164,7 @@ __all__ = [
     "dry_run",
     "functional",
     "init",
+    "lazy",
     "modules",
     "parameter",
     "shapes",

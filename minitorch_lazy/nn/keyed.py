@@ -35,9 +35,9 @@ class Key:
 class Block:
     """A `with keyed(seed)` block, which numbers the modules that are built in it."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, first: int = 0) -> None:
         self.seed = seed
-        self.next = count().__next__
+        self.next = count(first).__next__
 
 
 BLOCK: ContextVar[Block | None] = ContextVar("keyed", default=None)
@@ -90,6 +90,39 @@ def settling(module: Any) -> Iterator[None]:
     finally:
         SOURCE.reset(source)
         SETTLING.reset(token)
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """Let what is built in the block take no number and no draw from any stream."""
+    stream = Generator()
+    block, key = BLOCK.set(None), SETTLING.set(None)
+    source = SOURCE.set(lambda: stream)
+    try:
+        yield
+    finally:
+        SOURCE.reset(source)
+        SETTLING.reset(key)
+        BLOCK.reset(block)
+
+
+def reserve(modules: int) -> None:
+    """Take numbers of the block for modules that will be built later."""
+    block = BLOCK.get()
+    for _ in range(modules if block is not None else 0):
+        block.next()  # type: ignore[union-attr]
+
+
+@contextmanager
+def rebuilding(key: Key | None) -> Iterator[None]:
+    """Number the modules that are built in the block from that of a key on; none without a key."""
+    found = None if key is None else Block(key.seed, key.ordinal)
+    block, now = BLOCK.set(found), SETTLING.set(None)
+    try:
+        yield
+    finally:
+        SETTLING.reset(now)
+        BLOCK.reset(block)
 
 
 def choose() -> Generator | None:

@@ -59,15 +59,6 @@ class Walk(Registration):
         """
         yield from named_members(self, (PARAMETER,), prefix, recurse, remove_duplicate)
 
-    def uninitialized(self) -> list[str]:
-        """List the parameters and buffers that still wait for their shapes, by their paths.
-
-        >>> nn.Sequential(nn.LazyLinear(3), nn.ReLU(), nn.LazyLinear(2, bias=False)).uninitialized()
-        ['0.weight', '0.bias', '2.weight']
-        """
-        every = named_members(self, (PARAMETER, *BUFFERS), "", True, True)
-        return [path for path, tensor in every if is_lazy(tensor)]
-
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
         """Walk over the buffers, each once.
 

@@ -1,0 +1,225 @@
+"""The lazy form of any layer: its class is left as it is, and built for the first input."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from minitorch_lazy.core.modes import enable_grad, no_grad
+from minitorch_lazy.nn.keyed import aside, rebuilding, reserve
+from minitorch_lazy.nn.lazy import LazyModuleMixin, arm
+from minitorch_lazy.nn.module import Module
+from minitorch_lazy.nn.parameter import UninitializedBuffer, UninitializedParameter
+from minitorch_lazy.nn.recording import replay
+from minitorch_lazy.nn.registry import BUFFERS, MODULE, PARAMETER, members, put
+from minitorch_lazy.nn.uninitialized import is_lazy
+from minitorch_lazy.nn.walk import named_members
+
+KEPT = ("__hooks__", "__state_hooks__", "_initialize_hook", "_load_hook", "training")
+"""What a layer keeps of its own when it becomes what was built."""
+
+TRIALS = (24, 48)
+"""Sizes that stand for unknown ones in trial constructions; what differs depends on them."""
+
+Rules = dict[str, Callable[..., Any]]
+
+
+def lazy(cls: type[Module], **rules: Callable[..., Any]) -> type[Module]:
+    """Make the lazy form of a layer class: arguments that have a rule follow from the first input.
+
+    An instance has uninitialized parameters and buffers under the names that the class gives them,
+    and becomes an instance of `cls`, built with the sizes that the rules give, when it is called.
+
+    Args:
+        cls: a module class that knows nothing of laziness.
+        rules: for each such argument of its constructor a function of what `forward` is given.
+    Returns:
+        A class that is called as `cls` is, without those arguments.
+    Raises:
+        TypeError: `cls` is not a module class, or has no such argument.
+
+    >>> class MyLinear(nn.Module):
+    ...     def __init__(self, in_units, units):
+    ...         super().__init__()
+    ...         self.weight = nn.Parameter(torch.randn(in_units, units))
+    ...     def forward(self, x):
+    ...         return x @ self.weight
+    >>> MyLazyLinear = nn.lazy(MyLinear, in_units=lambda x: x.shape[-1])
+    >>> layer = MyLazyLinear(units=3)
+    >>> layer.weight, layer.weight.spec
+    (<UninitializedParameter>, (None, 3))
+    >>> layer(torch.ones(2, 5)).shape, type(layer) is MyLinear
+    (torch.Size([2, 3]), True)
+    """
+    check_class(cls, rules)
+    caller = sys._getframe(1).f_globals.get("__name__", __name__)
+    body = {"__module__": caller, "__doc__": cls.__doc__, "cls_to_become": cls, "rules": rules}
+    return type(f"Lazy{cls.__name__}", (Deferred, cls), body)
+
+
+def check_class(cls: Any, rules: Rules) -> None:
+    """Refuse what is no module class, and rules for arguments that it does not have."""
+    if not (isinstance(cls, type) and issubclass(cls, Module)):
+        raise TypeError(f"nn.lazy: expected a subclass of nn.Module, got {cls!r}")
+    known = inspect.signature(cls.__init__).parameters
+    free = any(p.kind is p.VAR_KEYWORD for p in known.values())
+    for name, rule in rules.items():
+        if name not in known and not free:
+            raise TypeError(f"nn.lazy: {cls.__name__} has no argument {name!r}; it has "
+                            f"{', '.join(list(known)[1:])}")  # fmt: skip
+        if not callable(rule):
+            raise TypeError(f"nn.lazy: the rule of {name!r} must be a function of the input, got "
+                            f"{rule!r}\n  mend    {name}=lambda x: x.shape[-1]")  # fmt: skip
+
+
+class Deferred(LazyModuleMixin):
+    """What the classes that `lazy` makes have in common.
+
+    Attributes:
+        rules: argument -> how it follows from the input.
+        given: the arguments that the user gave, until the layer is built.
+        sources: argument -> path and place of a parameter's size that equals it.
+        placeholders: the tensors that wait, those of child modules among them.
+    """
+
+    rules: Rules = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        Module.__init__(self)
+        check_arguments(self, args, kwargs)
+        self.__dict__["given"] = (args, kwargs)
+        with aside():
+            first, second = (self.build(dict.fromkeys(self.rules, size)) for size in TRIALS)
+        reserve(sum(1 for _ in first.modules()) - 1)
+        self.__dict__["sources"] = size_sources(first, second, self.rules)
+        self.__dict__["placeholders"] = []
+        take_form(self, first, second, self.placeholders)
+        arm(self)
+
+    def build(self, sizes: dict[str, Any]) -> Module:
+        """Make an ordinary layer of given sizes."""
+        args, kwargs = self.given
+        made: Module = self.cls_to_become(*args, **kwargs, **sizes)
+        return made
+
+    def has_uninitialized_params(self) -> bool:
+        """Tell whether the layer is still to be built."""
+        if "given" not in self.__dict__:
+            return False
+        waits = not self.placeholders or any(map(is_lazy, self.placeholders))
+        return waits or len(self.sources) < len(self.rules)
+
+    def initialize_parameters(self, *args: Any, **kwargs: Any) -> None:
+        """Build the layer for an input, and take over what was built."""
+        self.become({name: rule(*args, **kwargs) for name, rule in self.rules.items()})
+
+    def sizes_from_parameters(self) -> dict[str, Any]:
+        """Build the layer for parameters that were loaded."""
+        sizes = {}
+        for name, (path, place) in self.sources.items():
+            module, _, leaf = path.rpartition(".")
+            sizes[name] = getattr(self.get_submodule(module), leaf).shape[place]
+        self.become(sizes)
+        return {}
+
+    def parameter_shapes(self) -> dict[str, Any]:
+        """Say nothing: the shapes are those that were built."""
+        return {}
+
+    def become(self, sizes: dict[str, Any]) -> None:
+        """Build the layer, and put what is waiting in the places of its tensors."""
+        with rebuilding(self.__dict__.get("__key__")), enable_grad():
+            built = self.build(sizes)
+        waiting = [(t, call) for t in self.placeholders for call in t.__dict__.pop("recorded", ())]
+        for name in ("given", "sources", "placeholders"):
+            del self.__dict__[name]
+        take_place(self, built)
+        replay(waiting)
+
+
+def check_arguments(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Refuse arguments that follow from the input, and those that the class does not take."""
+    given = inspect.signature(layer.cls_to_become).bind_partial(*args, **kwargs).arguments
+    taken = [name for name in layer.rules if name in given]
+    if taken:
+        raise TypeError(
+            f"{type(layer).__name__}: {', '.join(taken)} follows from the input\n"
+            f"  mend    leave it out and name the arguments after it, or use "
+            f"{layer.cls_to_become.__name__}"
+        )
+
+
+def tensors_by_path(module: Any) -> dict[str, Any]:
+    """Return all parameters and buffers of a module and its children by their paths."""
+    return dict(named_members(module, (PARAMETER, *BUFFERS), "", True, False))
+
+
+def size_sources(first: Any, second: Any, rules: Rules) -> dict[str, tuple[str, int]]:
+    """Find a parameter's size that equals an argument, for each argument that has one alone."""
+    found: dict[str, tuple[str, int]] = {}
+    others = tensors_by_path(second)
+    for path, tensor in tensors_by_path(first).items():
+        if is_lazy(tensor):
+            continue
+        for place, sizes in enumerate(zip(tensor.shape, others[path].shape, strict=True)):
+            if sizes == TRIALS and len(rules) == 1:
+                found.setdefault(next(iter(rules)), (path, place))
+    return found
+
+
+def take_form(layer: Any, first: Any, second: Any, placeholders: list[Any]) -> None:
+    """Register under the names of a trial what waits for its shape; sizes that differ are 0."""
+    for name, kind in first.__dict__["__registry__"].items():
+        one, other = first.__dict__[name], second.__dict__[name]
+        if kind == MODULE and one is not None:
+            take_form(one, one, other, placeholders)
+        elif one is not None and not is_lazy(one):
+            one = placeholder(one, other, kind)
+            placeholders.append(one)
+        put(layer, name, kind, one)
+    for name, value in vars(first).items():
+        if name in second.__dict__ and value.__class__ in (int, float, bool, str, tuple):
+            layer.__dict__.setdefault(name, value if value == second.__dict__[name] else 0)
+
+
+def placeholder(one: Any, other: Any, kind: str) -> Any:
+    """Make the uninitialized twin of a tensor; sizes that differ between trials are unknown."""
+    spec = tuple(n if n == m else None for n, m in zip(one.shape, other.shape, strict=True))
+    make = UninitializedParameter if kind == PARAMETER else UninitializedBuffer
+    return make(one.requires_grad, one.device, one.dtype, shape=spec)
+
+
+def take_place(layer: Any, built: Any) -> None:
+    """Make a layer what was built, keeping its tensors, hooks and modes, and those inside it."""
+    inner = dict(layer.named_modules())
+    for path, module in list(built.named_modules()):
+        before = inner.get(path)
+        if before is None:
+            continue
+        for name, tensor in list(members(module, PARAMETER, *BUFFERS)):
+            old = before.__dict__.get(name)
+            if tensor is not None and old is not None:
+                module.__dict__[name] = filled(old, tensor, path)
+        kept = {name: before.__dict__[name] for name in KEPT if name in before.__dict__}
+        module.__dict__.update(kept)
+    layer.__dict__.update(built.__dict__)
+
+
+def filled(old: Any, built: Any, path: str) -> Any:
+    """Give a waiting tensor the elements of the one that was built; a loaded one keeps its own.
+
+    Raises:
+        RuntimeError: what was loaded has another shape.
+    """
+    if is_lazy(built):
+        return old
+    if is_lazy(old):
+        old.materialize(built.shape)
+        with no_grad():
+            old.copy_(built)
+    elif old.shape != built.shape:
+        raise RuntimeError(f"size mismatch for {path or 'a parameter'}: it was loaded with shape "
+                           f"{tuple(old.shape)}, but the input asks for {tuple(built.shape)}")
+    return old
