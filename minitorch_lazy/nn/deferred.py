@@ -74,7 +74,7 @@ def check_class(cls: Any, rules: Rules) -> None:
                             f"{rule!r}\n  mend    {name}=lambda x: x.shape[-1]")  # fmt: skip
 
 
-class Deferred(LazyModuleMixin):
+class Deferred(LazyModuleMixin, Module):
     """What the classes that `lazy` makes have in common.
 
     Attributes:
@@ -85,6 +85,9 @@ class Deferred(LazyModuleMixin):
     """
 
     rules: Rules = {}
+    given: tuple[tuple[Any, ...], dict[str, Any]]
+    sources: dict[str, tuple[str, int]]
+    placeholders: list[Any]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         Module.__init__(self)

@@ -15,7 +15,7 @@ from minitorch_lazy.nn.uninitialized import is_lazy
 __all__ = ["dry_run", "shapes"]
 
 Net = TypeVar("Net", bound=Module)
-Shapes = dict[str, tuple[tuple[int, ...], Dtype]]
+Shapes = dict[str, tuple[tuple[int | None, ...], Dtype]]
 
 
 def dry_run(net: Net, *args: Any, **kwargs: Any) -> Net:
@@ -61,10 +61,11 @@ def shapes(net: Module, *args: Any, **kwargs: Any) -> Shapes:
     (torch.Size([3, 5]), torch.float32)
     """
     runs = rehearse(net, args, kwargs, state_shapes)
-    found = {}
+    found: Shapes = {}
     for name, (_, dtype) in runs[0].items():
         sizes = known_in_all([run[name][0] for run in runs])
-        found[name] = (sizes if None in sizes else Size(sizes), dtype)
+        complete = [n for n in sizes if n is not None]
+        found[name] = (Size(complete) if len(complete) == len(sizes) else sizes, dtype)
     return found
 
 

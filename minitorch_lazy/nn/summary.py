@@ -3,80 +3,87 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
+from minitorch_lazy.core.tensor import TENSORS
 from minitorch_lazy.nn.module import Module
 from minitorch_lazy.nn.parameter import Parameter
+from minitorch_lazy.nn.rehearsal import Rehearsal, known_in_all, rehearse, shape_of
 from minitorch_lazy.nn.uninitialized import UninitializedTensorMixin, is_lazy, shown
 
 __all__ = ["Count", "Summary", "SummaryRow", "aligned", "count_parameters", "summary"]
 
-HEADINGS = ("module", "type", "parameters", "count")
+HEADINGS = ("module", "type", "parameters", "count", "output")
 KILOBYTE = 1024
+NO_OUTPUTS: Mapping[str, Any] = MappingProxyType({})
 
 
 class SummaryRow(NamedTuple):
-    """One module that has parameters of its own.
+    """One module that has parameters of its own, or that computes something by itself.
 
     Args:
         module: its path in the network, empty for the network itself.
         kind: the name of its class.
         parameters: names and shapes, as in `weight(10, ?) bias(10)`.
         total: how many numbers they hold, as in `10·? + 10`.
+        output: the shape of what it returned, as in `(?, 10)`; empty where no input was given.
     """
 
     module: str
     kind: str
     parameters: str
     total: str
+    output: str = ""
 
 
 class Summary:
     """What `summary` returns: rows to read, totals, and the table as its text.
 
     Args:
-        rows: one for each module that has parameters of its own.
-        parameters: all parameters, each once.
+        rows: one for each line of the table.
+        parameters: all parameters, each once, as they are now.
+
+    Attributes:
+        known: how many numbers are in parameters whose shape is complete, settled or not.
+        lazy: how many parameters still wait for the first batch.
     """
 
     def __init__(self, rows: list[SummaryRow], parameters: list[Parameter]) -> None:
-        self.rows = rows
-        self.parameters = parameters
-
-    @property
-    def known(self) -> int:
-        """Count the numbers in parameters whose shape is complete, settled or not."""
-        return known_count(self.parameters)
-
-    @property
-    def lazy(self) -> int:
-        """Count the parameters that still wait for the first batch."""
-        return sum(map(is_lazy, self.parameters))
+        self.rows, self.tensors = rows, len(parameters)
+        self.known = known_count(parameters)
+        self.lazy = sum(map(is_lazy, parameters))
+        ready = [p for p in parameters if not is_lazy(p)]
+        self.bytes = sum(p.numel() * p.dtype.itemsize for p in ready)  # type: ignore[attr-defined]
+        self.dtypes = sorted({str(p.dtype).removeprefix("torch.") for p in parameters})
 
     def totals(self) -> str:
         """Say in one line how many parameters there are, and how many are still lazy."""
         if self.lazy:
-            tensors = f"{self.lazy} of {len(self.parameters)} tensors still lazy"
+            tensors = f"{self.lazy} of {self.tensors} tensors still lazy"
             return f"{self.known:,} known parameters, {tensors}"
-        size = sum(p.numel() * p.dtype.itemsize for p in self.parameters) / KILOBYTE
-        dtypes = sorted({str(p.dtype).removeprefix("torch.") for p in self.parameters})
-        return f"{self.known:,} parameters, {size:,.1f} KB {' and '.join(dtypes)}".rstrip()
+        size = f"{self.bytes / KILOBYTE:,.1f} KB {' and '.join(self.dtypes)}"
+        return f"{self.known:,} parameters, {size}".rstrip()
 
     def __str__(self) -> str:
-        return "\n".join([*aligned([HEADINGS, *self.rows], right=[3]), self.totals()])
+        columns = 5 if any(row.output for row in self.rows) else 4
+        rows = [row[:columns] for row in (HEADINGS, *self.rows)]
+        return "\n".join([*aligned(rows, right=[3]), self.totals()])
 
     __repr__ = __str__
 
 
-def summary(module: Module) -> Summary:
+def summary(module: Module, *args: Any, **kwargs: Any) -> Summary:
     """List the parameters of a network, module by module, with `?` for sizes not yet known.
 
-    The network is only looked at: nothing is run and nothing is settled. A parameter that two
+    The network is only looked at: nothing is computed and nothing is settled. A parameter that two
     modules share is counted once, where it stands first.
 
     Args:
         module: any network, lazy, settled or in between.
+        args, kwargs: what `forward` takes, tensors or specs; given these, the table also shows the
+            shapes that lazy parameters would take and the shape of every module's output.
     Returns:
         A `Summary`; printing it shows the table.
 
@@ -86,14 +93,53 @@ def summary(module: Module) -> Summary:
     0        LazyLinear   weight(3, ?) bias(3)   3·? + 3
     2        Linear       weight(2, 3) bias(2)         8
     11 known parameters, 2 of 4 tensors still lazy
+    >>> nn.summary(net, torch.spec((None, 4)))
+    module   type     parameters             count   output
+    0        Linear   weight(3, 4) bias(3)      15   (?, 3)
+    1        ReLU                                0   (?, 3)
+    2        Linear   weight(2, 3) bias(2)       8   (?, 2)
+    23 parameters, 0.1 KB float32
     """
+    if not args and not kwargs:
+        return table(module)
+    runs = rehearse(module, args, kwargs, looked_at)
+    found = runs[0][0]
+    for place, row in enumerate(found.rows):
+        results = [outputs.get(row.module) for _, outputs in runs]
+        found.rows[place] = row._replace(output=shown_output(results))
+    return found
+
+
+def table(module: Module, outputs: Mapping[str, Any] = NO_OUTPUTS) -> Summary:
+    """Describe a network as it is now; modules without parts are told if their output is known."""
     first_names: dict[Parameter, str] = {}
     rows = [
         summary_row(path, child, first_names)
         for path, child in module.named_modules()
         if any(True for _ in child.named_parameters(recurse=False))
+        or (path in outputs and not any(True for _ in child.children()))
     ]
     return Summary(rows, list(first_names))
+
+
+def looked_at(rehearsal: Rehearsal) -> tuple[Summary, dict[str, Any]]:
+    """Return the table of a network in a rehearsal, and what every module returned first."""
+    paths = rehearsal.paths()
+    outputs: dict[str, Any] = {}
+    for module, result in rehearsal.outputs:
+        if id(module) in paths:
+            outputs.setdefault(paths[id(module)], result)
+    return table(rehearsal.net, outputs), outputs
+
+
+def shown_output(results: list[Any]) -> str:
+    """Write the shape of a result, or of each tensor in it, with `?` for what is not known."""
+    if results[0].__class__ in TENSORS:
+        return shown(known_in_all([shape_of(result) for result in results]))
+    if isinstance(results[0], tuple | list):
+        parts = zip(*results, strict=False)
+        return ", ".join(filter(None, (shown_output(list(part)) for part in parts)))
+    return ""
 
 
 class Count(int):

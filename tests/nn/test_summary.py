@@ -40,14 +40,14 @@ def test_partly_settled_net_counts_what_is_known():
 
 
 def test_net_that_is_one_layer_is_listed_under_an_empty_name():
-    assert summary(nn.Linear(2, 3)).rows == [("", "Linear", "weight(3, 2) bias(3)", "9")]
+    assert summary(nn.Linear(2, 3)).rows == [("", "Linear", "weight(3, 2) bias(3)", "9", "")]
 
 
 def test_shared_parameter_is_counted_once_and_names_its_origin():
     net = nn.Sequential(nn.Linear(3, 3), nn.Linear(3, 3))
     net[1].weight = net[0].weight
     found = summary(net)
-    assert found.rows[1] == ("1", "Linear", "weight = 0.weight bias(3)", "3")
+    assert found.rows[1] == ("1", "Linear", "weight = 0.weight bias(3)", "3", "")
     assert found.known == 9 + 3 + 3
 
 
@@ -59,7 +59,7 @@ def test_shared_layer_is_listed_once():
 def test_shape_of_which_nothing_is_known_is_one_question_mark():
     net = nn.Module()
     net.weight = nn.UninitializedParameter()
-    assert summary(net).rows == [("", "Module", "weight(?)", "?")]
+    assert summary(net).rows == [("", "Module", "weight(?)", "?", "")]
 
 
 def test_net_without_parameters_has_an_empty_table():
@@ -71,3 +71,31 @@ def test_net_without_parameters_has_an_empty_table():
 @pytest.mark.parametrize(("dtype", "size"), [(torch.float64, "0.0 KB float64")])
 def test_dtype_is_told(dtype, size):
     assert summary(nn.Linear(1, 1, dtype=dtype)).totals() == f"2 parameters, {size}"
+
+
+def test_with_an_input_the_shapes_to_come_and_the_outputs_are_shown():
+    net = nn.Sequential(nn.LazyConv2d(4, 3), nn.ReLU(), nn.Flatten(), nn.LazyLinear(10))
+    assert str(summary(net, torch.spec((None, 1, 8, 8)))).splitlines() == [
+        "module   type      parameters                   count   output",
+        "0        Conv2d    weight(4, 1, 3, 3) bias(4)      40   (?, 4, 6, 6)",
+        "1        ReLU                                       0   (?, 4, 6, 6)",
+        "2        Flatten                                    0   (?, 144)",
+        "3        Linear    weight(10, 144) bias(10)     1,450   (?, 10)",
+        "1,490 parameters, 5.8 KB float32",
+    ]
+    assert net.uninitialized() == ["0.weight", "0.bias", "3.weight", "3.bias"]
+
+
+def test_several_outputs_and_unreached_layers_are_shown():
+    class Two(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.used, self.unused = nn.LazyLinear(2), nn.LazyLinear(3)
+
+        def forward(self, x):
+            return self.used(x), {"no": x}
+
+    found = summary(nn.Sequential(Two()), torch.ones(5, 4))
+    assert [(row.module, row.output) for row in found.rows] == [("0.used", "(5, 2)"),
+                                                                 ("0.unused", "")]
+    assert found.lazy == 2
