@@ -135,6 +135,14 @@ def test_sharing_memory_is_refused_of_tensor_and_module(kind):
         assert str(error.value).startswith(SHARE)
 
 
+@promise("2.1.3")
+def test_sharing_a_half_settled_net_is_refused():
+    net = nn.Sequential(nn.Linear(2, 3), nn.LazyLinear(3))
+    with pytest.raises(RuntimeError) as error:
+        net.share_memory()
+    assert str(error.value).startswith(SHARE)
+
+
 @promise("2.1.4")
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("text", REFUSED)
