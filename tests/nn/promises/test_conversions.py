@@ -47,6 +47,17 @@ def test_a_conversion_keeps_a_layer_lazy_and_decides_what_it_becomes(case, name)
     assert {t.dtype for t in floats} <= {getattr(torch, dtype)}
 
 
+@promise("2.3.1", "1.13")
+@MATRIX
+def test_a_lazy_layer_settles_on_the_device_it_was_moved_to(case, device):
+    net = build(case.lazy)
+    waiting = lazy_names(net)
+    assert net.to(device) is net
+    assert lazy_names(net) == waiting
+    net(*[x.to(device) for x in inputs(case)])
+    assert {t.device.type for t in net.state_dict().values()} <= {device}
+
+
 @promise("2.3.3")
 def test_the_counter_of_a_batch_norm_stays_an_integer():
     net = nn.LazyBatchNorm1d().double()

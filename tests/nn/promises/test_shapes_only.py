@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tracemalloc
 
 import numpy as np
@@ -9,12 +10,11 @@ import pytest
 
 import minitorch_lazy as torch
 from minitorch_lazy import nn
-from minitorch_lazy.backends.registry import BACKEND
 from tests.nn.promises.classes import BUILT, bits, build, inputs, label, lazy_names
 from tests.nn.promises.rows import promise
 
 CLASSES = pytest.mark.parametrize("case", BUILT, ids=label)
-KERNELS = "add multiply matmul linear conv2d relu max_pool2d mean sum exp sqrt".split()
+DENSE = "minitorch_lazy.backends.numpy."
 
 
 def stand_ins(case):
@@ -28,6 +28,24 @@ def described(net):
 
 def plain(shapes):
     return {name: (tuple(shape), dtype) for name, (shape, dtype) in shapes.items()}
+
+
+def dense_calls(act):
+    """Name the functions of the backends that compute on NumPy arrays while `act` runs."""
+    called = []
+
+    def note(frame, event, _):
+        place = frame.f_globals.get("__name__", "")
+        computing = event == "call" and place.startswith(DENSE) and place != f"{DENSE}arrays"
+        if computing and any(type(value) is np.ndarray for value in frame.f_locals.values()):
+            called.append(frame.f_code.co_name)
+
+    sys.setprofile(note)
+    try:
+        act()
+    finally:
+        sys.setprofile(None)
+    return called
 
 
 def draws():
@@ -54,23 +72,15 @@ def images(**keywords):
     return torch.rand(IMAGE), torch.rand(EXTRA)
 
 
-@promise("N2.5")
-def test_a_stand_in_has_shape_and_dtype_and_no_numbers():
-    x = torch.spec((2, 20), torch.float64)
-    assert (tuple(x.shape), x.dtype) == ((2, 20), torch.float64)
-    assert torch.spec((3,)).dtype is torch.get_default_dtype()
-    assert torch.spec((2, 3), dtype=torch.int64).dtype is torch.int64
-
-
 @promise("N2.1")
 @CLASSES
 def test_shapes_are_those_of_the_settled_layer_and_it_stays_lazy(case):
     net = build(case.lazy)
     before, stream = bits(net), draws()
     found = nn.shapes(net, *stand_ins(case))
-    assert plain(found) == described(build(case.eager))
+    assert (bits(net), draws(), type(net).__name__) == (before, stream, case.name)
     assert list(found) == list(net.state_dict())
-    assert (bits(net), draws(), type(net)) == (before, stream, type(build(case.lazy)))
+    assert plain(found) == described(build(case.eager))
     assert net.has_uninitialized_params()
 
 
@@ -79,10 +89,14 @@ def test_shapes_take_tensors_keywords_and_settled_nets():
     for net in (Mixed(), nn.Sequential(nn.Linear(3, 2), nn.LazyLinear(1))):
         arguments = images() if isinstance(net, Mixed) else [torch.ones(1, 3)]
         keywords = {"scale": 2.0} if isinstance(net, Mixed) else {}
+        stream = draws()
         found = plain(nn.shapes(net, *arguments, **keywords))
         assert lazy_names(net)
+        assert draws() == stream
         net(*arguments)
+        state = bits(net)
         assert plain(nn.shapes(net, *arguments)) == found == described(net)
+        assert bits(net) == state
 
 
 @promise("N2.1")
@@ -111,16 +125,10 @@ def test_looking_at_shapes_allocates_next_to_nothing(name):
 
 
 @promise("N2.2")
-def test_looking_at_shapes_computes_nothing(monkeypatch):
-    net, dense = Mixed(), BACKEND[np.ndarray]
-    look, specs = nn.shapes, (torch.spec(IMAGE), torch.spec(EXTRA))
-
-    def computed(*args, **kwargs):
-        raise AssertionError("a dense kernel was called")
-
-    for kernel in KERNELS:
-        monkeypatch.setattr(dense, kernel, computed, raising=False)
-    look(net, *specs)
+def test_looking_at_shapes_computes_nothing():
+    net, specs = Mixed(), (torch.spec(IMAGE), torch.spec(EXTRA))
+    assert dense_calls(lambda: nn.shapes(net, *specs)) == []
+    assert {"linear", "batch_norm", "relu"} <= set(dense_calls(lambda: net(*images())))
 
 
 @promise("N2.3")
@@ -147,44 +155,6 @@ def test_the_batch_size_may_be_left_open(batch):
     assert nn.dry_run(net, torch.spec((batch, 3, 6, 6)))[3].in_features == 64
     for size in (2, 5):
         assert net(torch.rand(size, 3, 6, 6)).shape == (size, 2)
-
-
-OPERATIONS = {
-    "x + 1": (2, 6), "x * x[0]": (2, 6), "x @ x.T": (2, 6), "x.sum(1, keepdim=True)": (2, 6),
-    "x.mean()": (2, 6), "x.reshape(3, -1)": (2, 6), "x.view(4, 3)": (2, 6), "x.flatten()": (2, 6),
-    "x.transpose(0, 1)": (2, 6), "x.permute(2, 0, 1)": (2, 3, 4), "x.unsqueeze(1)": (2, 6),
-    "x.squeeze()": (2, 1, 6), "x[:, 1:4:2]": (2, 6), "x[..., None]": (2, 6),
-    "torch.cat([x, x], 1)": (2, 6), "torch.stack([x, x])": (2, 6), "x.chunk(2, 1)[1]": (2, 6),
-    "x.split(4, 1)[1]": (2, 6), "x.max(1).indices": (2, 6), "x.argmax(1)": (2, 6), "x > 0": (2, 6),
-    "torch.where(x > 0, x, 0.0)": (2, 6), "x.double()": (2, 6), "x.to(torch.int64)": (2, 6),
-    "x.softmax(1)": (2, 6), "x.expand(3, 2, 6)": (2, 6), "x.std(0)": (2, 6), "x.T": (2, 6),
-    "torch.einsum('ij,kj->ik', x, x)": (2, 6), "x.sort(1).values": (2, 6), "x ** 2": (2, 6),
-    "F.conv2d(x, torch.ones(4, 3, 3, 3))": (2, 3, 6, 6), "F.max_pool2d(x, 2)": (2, 3, 6, 6),
-    "F.layer_norm(x, (6,))": (2, 6), "F.gelu(x)": (2, 6), "F.pad(x, (1, 2))": (2, 6),
-    "F.cross_entropy(x, torch.tensor([0, 1]))": (2, 6), "x.norm()": (2, 6), "x.cumsum(1)": (2, 6),
-    "F.interpolate(x, scale_factor=2)": (2, 3, 4, 4), "torch.zeros_like(x)": (2, 6),
-}  # fmt: skip
-
-
-@promise("N2.5")
-@pytest.mark.parametrize("text", OPERATIONS)
-def test_an_operation_on_a_stand_in_has_the_shape_and_dtype_of_the_real_one(text):
-    seen = []
-
-    class Body(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.first = nn.LazyLinear(1)
-
-        def forward(self, x):
-            self.first(x)
-            y = eval(text, {"torch": torch, "F": nn.functional, "x": x})
-            seen.append((tuple(y.shape), y.dtype))
-
-    shape = OPERATIONS[text]
-    nn.shapes(Body(), torch.spec(shape))
-    Body()(torch.rand(shape))
-    assert seen[0] == seen[-1]
 
 
 @promise("N4.1")

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-import numpy as np
 import pytest
 
 import minitorch_lazy as torch
 from minitorch_lazy import nn, optim
-from minitorch_lazy.nn import functional as F
 from tests.nn.promises.classes import bits
 from tests.nn.promises.rows import promise
 
@@ -71,12 +69,12 @@ def test_a_lazy_state_dict_shows_lazy_weights_and_biases():
 
 @promise("1.13", "1.14")
 def test_convert_first_and_call_then_with_the_right_type():
-    net = LazyMLP().double()
-    with pytest.raises(RuntimeError, match="mat1 and mat2 must have the same dtype, but got "
-                       "(Double and Float|Float and Double)"):  # fmt: skip
-        net(torch.ones(2, 10))
+    net, x = LazyMLP(), torch.ones(2, 10, dtype=torch.float64)
+    text = "mat1 and mat2 must have the same dtype, but got Double and Float"
+    with pytest.raises(RuntimeError, match=text):
+        net(x)
     assert repr(net) == LAZY_TREE
-    assert net(torch.ones(2, 10, dtype=torch.float64)).dtype is torch.float64
+    assert net.double()(x).dtype is torch.float64
 
 
 @promise("1.15", "2.6.1")
@@ -127,32 +125,6 @@ def test_shapes_of_a_sequential_before_and_after():
     net(torch.rand(2, 20))
     assert net[0].weight.shape == torch.Size([256, 20])
     assert [tuple(p.shape) for p in net.parameters()] == [(256, 20), (256,), (10, 256), (10,)]
-
-
-@promise("1.21")
-def test_apply_init_runs_once_and_then_initialises():
-    class Module(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.net = nn.Sequential(nn.LazyConv2d(2, 3), nn.Flatten(), nn.LazyLinear(3))
-
-        def forward(self, x):
-            return self.net(x)
-
-        def apply_init(self, inputs, init=None):
-            self.forward(*inputs)
-            if init is not None:
-                self.net.apply(init)
-
-    def init(layer):
-        if type(layer) in (nn.Linear, nn.Conv2d):
-            nn.init.constant_(layer.weight, 0.5)
-
-    model = Module()
-    model.apply_init([torch.rand(1, 1, 5, 5)], init)
-    assert model.net[0].weight.unique().tolist() == [0.5]
-    assert model.net[2].weight.unique().tolist() == [0.5]
-    assert model.net[2].weight.shape == (3, 18)
 
 
 @promise("1.22", "1.24")
@@ -208,51 +180,3 @@ def test_tied_lazy_weights_serve_inputs_of_one_width():
     net(torch.ones(2, 4)).sum().backward()
     assert net[0].weight is net[1].weight
     assert net[1].weight.grad.shape == (4, 4)
-
-
-@promise("1.28")
-def test_the_centered_layer():
-    class CenteredLayer(nn.Module):
-        def forward(self, X):
-            return X - X.mean()
-
-    layer = CenteredLayer()
-    shown = repr(layer(torch.FloatTensor([1, 2, 3, 4, 5])))
-    assert shown == "tensor([-2., -1.,  0.,  1.,  2.])"
-    Y = nn.Sequential(nn.LazyLinear(128), CenteredLayer())(torch.rand(4, 8))
-    assert abs(Y.mean().item()) < 1e-6
-
-
-@promise("1.29")
-def test_the_layer_of_one_s_own():
-    class MyLinear(nn.Module):
-        def __init__(self, in_units, units):
-            super().__init__()
-            self.weight = nn.Parameter(torch.randn(in_units, units))
-            self.bias = nn.Parameter(torch.randn(units))
-
-        def forward(self, X):
-            return F.relu(torch.matmul(X, self.weight.data) + self.bias.data)
-
-    linear = MyLinear(5, 3)
-    text = repr(linear.weight)
-    assert text.startswith("Parameter containing:\ntensor([[")
-    assert text.endswith(", requires_grad=True)")
-    out = linear(torch.rand(2, 5))
-    assert not out.requires_grad
-    expected = torch.rand(2, 5).numpy() @ linear.weight.detach().numpy()
-    assert out.shape == expected.shape
-    assert np.all(out.numpy() >= 0)
-    assert nn.Sequential(MyLinear(64, 8), MyLinear(8, 1))(torch.rand(2, 64)).shape == (2, 1)
-
-
-@promise("1.30")
-def test_the_short_lazy_networks():
-    mlp = nn.Sequential(nn.LazyLinear(32), nn.ReLU(), nn.LazyLinear(10))
-    assert mlp(torch.rand(32, 100)).shape == torch.Size([32, 10])
-    convolutional = nn.Sequential(
-        nn.LazyConv2d(6, 5, padding=2), nn.Sigmoid(), nn.AvgPool2d(2), nn.LazyConv2d(16, 5),
-        nn.LazyBatchNorm2d(), nn.Flatten(), nn.LazyLinear(10),
-    )  # fmt: skip
-    assert convolutional(torch.rand(3, 1, 28, 28)).shape == torch.Size([3, 10])
-    assert convolutional[6].in_features == 1600
