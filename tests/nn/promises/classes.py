@@ -76,6 +76,11 @@ COPIES: dict[str, Callable[[Any], Any]] = {
 }
 
 
+def listed(text: str) -> list[str]:
+    """Split a text at semicolons and ends of lines."""
+    return [part.strip() for part in text.replace("\n", ";").split(";") if part.strip()]
+
+
 def label(case: Case) -> str:
     """Name a case in the list of tests."""
     return f"{case.lazy}{len(case.shapes[0])}d"

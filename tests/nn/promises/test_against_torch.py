@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import minitorch_lazy as mini
+from tests.nn.promises.classes import listed
 from tests.nn.promises.rows import promise
 from tests.nn.promises.test_placeholders import ALLOWED, REFUSED
 
@@ -32,14 +33,14 @@ STRICTER = {
 ALIKE = [
     *(text for text, _ in ALLOWED),
     *REFUSED,
-    *"""
+    *listed("""
 p.shape; p.share_memory_(); p.requires_grad; p.is_meta; p.retains_grad; p / 2; p ** 2; p < 1
 abs(p); float(p); 1 + p; p.mean(); p.max(); p.exp(); p.unsqueeze(0); p.contiguous(); p.flatten()
 p.expand(3); p.cumsum(0); p.nonzero(); p.new_ones(3); p.new_empty(3); p.new_full((3,), 1.0)
 p.ndimension(); p[0:1]; p.__setitem__(0, 1); torch.equal(p, p); torch.allclose(p, p)
 torch.ones_like(p); torch.matmul(x, p); torch.relu(p); torch.where(x > 0, p, x); F.relu(p)
 F.conv1d(x, p); F.softmax(p, 0); F.mse_loss(p, x); torch.sum(p); torch.nn.Parameter(p)
-""".replace("\n", "; ").strip("; ").split("; "),
+"""),
 ]
 
 

@@ -120,9 +120,7 @@ def test_a_half_loaded_layer_refuses_another_width_by_name():
     net.load_state_dict({"weight": torch.ones(2, 3)}, strict=False)
     with pytest.raises(AssertionError) as error:
         net(torch.ones(1, 5))
-    due = (
-        "The in_features inferred from input: 5 is not equal to in_features from self.weight: 3"
-    )
+    due = "The in_features inferred from input: 5 is not equal to in_features from self.weight: 3"
     assert due in str(error.value)
     assert lazy_names(net) == ["bias"]
 
