@@ -118,3 +118,15 @@ def test_wishes_for_buffers_are_kept():
     layer(torch.ones(2, 3))
     assert layer.running_var.tolist() == [4.0] * 3
     assert layer.running_mean.tolist() == [2.0] * 3
+
+
+@promise("N8", "N9")
+def test_loaded_values_win_over_wishes():
+    layer = nn.LazyLinear(2)
+    nn.init.normal_(layer.weight)
+    layer.reset_parameters()
+    nn.init.constant_(layer.bias, 3.0)
+    layer.load_state_dict({"weight": torch.ones(2, 3)}, strict=False)
+    layer(torch.ones(1, 3))
+    assert layer.weight.tolist() == [[1.0] * 3] * 2
+    assert layer.bias.tolist() == [3.0, 3.0]

@@ -103,3 +103,34 @@ def test_a_keyed_dry_run_equals_the_eager_layer(case):
     eager, lazy = keyed_net([case.eager], 8), keyed_net([case.lazy], 8)
     nn.dry_run(lazy[0], *[torch.spec(shape) for shape in case.shapes])
     assert bits(lazy) == bits(eager)
+
+
+@promise("N3.1", "N4.3")
+@pytest.mark.parametrize("case", BUILT, ids=label)
+def test_a_failed_call_takes_its_reserved_draws_back(case):
+    eager, lazy = keyed_net([case.eager], 4), keyed_net([case.lazy], 4)
+
+    def fail(module, args, output):
+        raise ArithmeticError("the hook is broken")
+
+    handle = lazy[0].register_forward_hook(fail)
+    for _ in range(2):
+        with pytest.raises(ArithmeticError, match="the hook is broken"):
+            lazy[0](*inputs(case))
+    handle.remove()
+    for net in (lazy, eager):
+        net[0].eval()(*inputs(case))
+    assert bits(lazy) == bits(eager)
+
+
+@promise("N3.2", "N9")
+@pytest.mark.parametrize("wish", [False, True])
+def test_a_loaded_layer_later_draws_what_its_eager_twin_draws(wish):
+    eager, lazy = keyed_net(["Linear(2, 4)"], 4)[0], keyed_net(["LazyLinear(4)"], 4)[0]
+    for layer in (eager, lazy):
+        if wish:
+            nn.init.normal_(layer.weight)
+        layer.load_state_dict({"weight": torch.ones(4, 2), "bias": torch.ones(4)})
+        layer.reset_parameters()
+    assert lazy.weight.unique().numel() == 8
+    assert bits(lazy) == bits(eager)
