@@ -52,6 +52,10 @@ class CupyBackend(NumpyBackend):
         """Copy to the host."""
         return x.get()  # type: ignore[no-any-return]
 
+    def address(self, x: Any) -> int:
+        """Return where the first element lies in the device's memory."""
+        return int(x.data.ptr) if x.size else 0
+
     def seed(self, x: Any) -> Any:
         """Return ones like x, on its device."""
         return self.xp.ones_like(x)

@@ -36,3 +36,19 @@ def check_format(wanted: memory_format | None) -> None:
             f"memory format {wanted!r} is not offered: tensors lie in row-major order\n"
             "  mend    leave memory_format out; the numbers are the same"
         )
+
+
+class layout:  # noqa: N801 - torch's name
+    """How the elements of a tensor are kept; here they always lie in strided memory.
+
+    Source: torch.layout.
+    """
+
+    def __repr__(self) -> str:
+        return "torch.strided"
+
+    def __reduce__(self) -> str:
+        return "strided"
+
+
+strided = layout()

@@ -186,6 +186,12 @@ def chosen() -> Generator:
     return (choose() if choose is not None else None) or default()
 
 
+def chosen_for(tensor: Any) -> Generator:
+    """Return the generator of a draw into a tensor that names none: the tensor's own, if any."""
+    key = tensor.__dict__.get("key")
+    return chosen() if key is None else key.generator()
+
+
 def manual_seed(seed: SupportsInt) -> Generator:
     """Start the streams of all default generators with one seed.
 

@@ -7,7 +7,10 @@ from typing import Any
 from minitorch_lazy.backends.registry import BACKEND
 from minitorch_lazy.core.device import device
 from minitorch_lazy.core.dtype import dtype, from_numpy
+from minitorch_lazy.core.formats import layout as Layout
+from minitorch_lazy.core.formats import strided
 from minitorch_lazy.core.size import Size
+from minitorch_lazy.errors import refuse
 
 
 class Metadata:
@@ -52,9 +55,48 @@ class Metadata:
         return self.device.type == "cuda"
 
     @property
+    def layout(self) -> Layout:
+        """How the elements are kept: `torch.strided`."""
+        return strided
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether only the elements that are not 0 are kept: never."""
+        return False
+
+    @property
     def is_meta(self) -> bool:
         """Whether the tensor has a shape and a dtype but no numbers."""
         return self.device.type == "meta"
+
+    def data_ptr(self) -> int:
+        """Return the address of the first element, on its device; 0 where there is none.
+
+        Source: torch.Tensor.data_ptr.
+        """
+        return int(BACKEND[self.array.__class__].address(self.array))
+
+    def is_shared(self) -> bool:
+        """Tell whether other processes can see the elements: those on a GPU only.
+
+        Source: torch.Tensor.is_shared.
+        """
+        return self.is_cuda
+
+    def share_memory_(self) -> Any:
+        """Refuse to move the elements into memory that processes share; on a GPU they are there.
+
+        Raises:
+            RuntimeError: the elements live in this process's own memory.
+
+        Source: torch.Tensor.share_memory_.
+        """
+        if self.is_cuda:
+            return self
+        raise refuse(
+            RuntimeError, "share_memory_", "the memory of this tensor belongs to one process",
+            "send tensor.numpy() to the other process, or use threads", input=self,
+        )  # fmt: skip
 
     def size(self, dim: int | None = None) -> Any:
         """Return the shape, or the size of one dimension."""

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeVar, overload
 
 from minitorch_lazy.core.modes import GRAD
 from minitorch_lazy.core.node import Leaf
+from minitorch_lazy.core.primitive import shown_as
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.core.views import check_writable, shadow, write
 
@@ -122,7 +123,7 @@ def in_place(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 def attribute(name: str, getter: Callable[[Tensor], Any]) -> None:
     """Declare a property of tensors, such as `T`."""
-    setattr(Tensor, name, property(getter))
+    setattr(Tensor, name, property(shown_as(getter, name)))
 
 
 def special(name: str, function: Callable[..., Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from itertools import chain
 from typing import Any, Self
 
 from minitorch_lazy.core import dtype as types
@@ -130,6 +131,9 @@ class Conversion(Walk):
 
         Source: torch.nn.Module.share_memory.
         """
+        for tensor in chain(self.parameters(), self.buffers()):
+            if is_lazy(tensor):
+                tensor.share_memory_()
         return self._apply(lambda t: t.share_memory_())
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakValueDictionary
 
 from minitorch_lazy.core.modes import enable_grad, no_grad
 from minitorch_lazy.nn.keyed import aside, rebuilding, reserve
@@ -24,6 +24,9 @@ TRIALS = (24, 48)
 """Sizes that stand for unknown ones in trial constructions; what differs depends on them."""
 
 Rules = dict[str, Callable[..., Any]]
+
+FORMS: WeakValueDictionary[Any, type[Module]] = WeakValueDictionary()
+"""(class, rules) -> its lazy form, as long as anybody uses it."""
 
 
 def lazy(cls: type[Module], **rules: Callable[..., Any]) -> type[Module]:
@@ -54,9 +57,24 @@ def lazy(cls: type[Module], **rules: Callable[..., Any]) -> type[Module]:
     (torch.Size([2, 3]), True)
     """
     check_class(cls, rules)
-    caller = sys._getframe(1).f_globals.get("__name__", __name__)
-    body = {"__module__": caller, "__doc__": cls.__doc__, "cls_to_become": cls, "rules": rules}
-    return type(f"Lazy{cls.__name__}", (Deferred, cls), body)
+    return form(cls, rules)
+
+
+def form(cls: type[Module], rules: Rules) -> type[Module]:
+    """Return the lazy form of a class: the same one for the same rules."""
+    key = (cls, tuple(sorted(rules.items())))
+    found = FORMS.get(key)
+    if found is None:
+        body = {"__module__": cls.__module__, "__doc__": cls.__doc__, "cls_to_become": cls,
+                "rules": rules}  # fmt: skip
+        found = FORMS[key] = type(f"Lazy{cls.__name__}", (Deferred, cls), body)
+    return found
+
+
+def revive(cls: type[Module], rules: Rules) -> Any:
+    """Make an empty lazy layer for `pickle` and `copy` to fill."""
+    made = form(cls, rules)
+    return made.__new__(made)
 
 
 def check_class(cls: Any, rules: Rules) -> None:
@@ -100,6 +118,11 @@ class Deferred(LazyModuleMixin, Module):
         self.__dict__["placeholders"] = []
         take_form(self, first, second, self.placeholders)
         arm(self)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        if type(self) is not form(self.cls_to_become, self.rules):
+            return super().__reduce_ex__(protocol)
+        return revive, (self.cls_to_become, self.rules), self.__getstate__()
 
     def build(self, sizes: dict[str, Any]) -> Module:
         """Make an ordinary layer of given sizes."""

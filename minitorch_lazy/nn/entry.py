@@ -47,6 +47,14 @@ class Entry:
             f"checkpoint, the shape in current model is {present}."
         )
 
+    def refuse_lazy(self) -> str | None:
+        """Refuse to load what has no elements, and say under which key it came."""
+        try:
+            return str(self.source.shape)
+        except RuntimeError as error:
+            error.add_note(f"  key     {self.key}")
+            raise
+
     def prepare(self, assign: bool) -> str | None:
         """Convert what will be stored, and give a lazy target its shape; say what went wrong."""
         if self.target.is_meta and not self.source.is_meta and not assign:

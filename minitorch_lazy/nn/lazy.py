@@ -241,7 +241,14 @@ class LazyModuleMixin:
             raise NotImplementedError(
                 f"initialize_parameters is not implemented for {self.__class__.__name__}"
             )
-        rule(*args, **kwargs)
+        try:
+            rule(*args, **kwargs)
+        except TypeError as error:
+            inside = error.__traceback__ and error.__traceback__.tb_next
+            if inside is None:  # the call itself failed: it was this class that was called
+                text = str(error).partition(".")[2]
+                raise TypeError(f"{type(self).__name__}.{text}") from None
+            raise
 
     def _infer_parameters(self, module: Any, args: Any, kwargs: Any = None) -> None:
         settle(module, args, kwargs)

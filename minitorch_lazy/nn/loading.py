@@ -268,7 +268,7 @@ def take(module: Any, entries: list[Entry], local_metadata: Any, errors: list[st
     for entry in entries:
         if is_lazy(entry.source) and is_lazy(entry.target):
             continue
-        error = entry.check()
+        error = entry.check() if not is_lazy(entry.source) else entry.refuse_lazy()
         if error is None:
             fitting.append(entry)
         else:

@@ -9,7 +9,7 @@ from minitorch_lazy.backends.registry import BACKEND
 from minitorch_lazy.core.device import device as Device
 from minitorch_lazy.core.dtype import dtype as Dtype
 from minitorch_lazy.core.dtype import get_default_dtype
-from minitorch_lazy.core.tensor import Tensor, restored
+from minitorch_lazy.core.tensor import Tensor, restored, wrap
 from minitorch_lazy.nn.uninitialized import UninitializedTensorMixin, is_lazy, revive
 from minitorch_lazy.ops.create import empty
 
@@ -55,6 +55,18 @@ class Parameter(Tensor):
         if requires_grad:
             out.node = out.new_leaf()
         return out  # type: ignore[no-any-return]
+
+    @property
+    def data(self) -> Tensor:
+        """The same memory outside of the graph; under `nn.init.keyed` draws into it are keyed."""
+        out = wrap(self.array)
+        if "key" in self.__dict__:
+            out.__dict__["key"] = self.__dict__["key"]
+        return out
+
+    @data.setter
+    def data(self, value: Tensor) -> None:
+        Tensor.data.__set__(self, value)  # type: ignore[attr-defined]
 
     def __deepcopy__(self, memo: dict[Any, Any]) -> Any:
         if id(self) not in memo:

@@ -255,8 +255,18 @@ def unwind(error: BaseException, module: Any) -> None:
     """Say where in the net an error came from; the outermost call undoes what it settled."""
     if isinstance(error, Exception):
         locate(error, module)
+        if hasattr(error, "uninitialized"):
+            list_lazy(error, module)
     if get_ident() in JOURNAL and is_outermost():
         undo()
+
+
+def list_lazy(error: Exception, module: Any, most: int = 8) -> None:
+    """Note on an error that came from a lazy tensor what a net still waits for, by its paths."""
+    names = module.uninitialized()
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    notes = [note for note in error.__notes__ if not note.startswith("  lazy ")]
+    error.__notes__ = [*notes, f"  lazy    {', '.join(names[:most])}{more}"]
 
 
 def undo() -> None:

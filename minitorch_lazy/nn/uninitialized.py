@@ -104,6 +104,10 @@ class UninitializedTensorMixin(Recording):
     retain_grad = refused("retain_grad")
     is_contiguous = refused("is_contiguous")
     view = refused("view")
+    backward = refused("backward")
+    storage = refused("storage")
+    data_ptr = refused("data_ptr")
+    is_shared = refused("is_shared")
     new_empty = refused("new_empty")
     new_full = refused("new_full")
     new_ones = refused("new_ones")
@@ -191,13 +195,15 @@ class UninitializedTensorMixin(Recording):
 
     def used_in(self, operation: str) -> ValueError:
         """Build the error of an operation that needs elements."""
-        return ValueError(
+        error = ValueError(
             f"Attempted to use an uninitialized parameter in {operation}. This error happens when "
             "you are using a `LazyModule` or explicitly manipulating "
             f"`torch.nn.parameter.{self.__class__.__name__}` objects. When using LazyModules Call "
             "`forward` with a dummy batch to initialize the parameters before calling torch "
             f"functions{self.place()}"
         )
+        error.uninitialized = self  # type: ignore[attr-defined]
+        return error
 
     def share_memory_(self) -> Any:
         """Refuse: there is no memory yet."""

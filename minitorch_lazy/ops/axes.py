@@ -143,7 +143,7 @@ def transposed_property(input: Tensor) -> Tensor:
 
 def matrix_transpose(input: Tensor) -> Tensor:
     """The tensor with its last two dimensions swapped."""
-    if input.ndim < 2:
+    if input.array.ndim < 2:
         raise refuse(RuntimeError, "mT", "tensor.mT is only supported on matrices or batches of "
                      f"matrices. Got {input.ndim}-D tensor.", "use .T", input=input)  # fmt: skip
     return transpose(input, -2, -1)

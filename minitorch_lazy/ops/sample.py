@@ -13,7 +13,7 @@ from minitorch_lazy.core import dtype as types
 from minitorch_lazy.core.device import device as Device
 from minitorch_lazy.core.draws.stream import fill as fill_in_memory_order
 from minitorch_lazy.core.formats import check_format
-from minitorch_lazy.core.generator import Generator, chosen, default
+from minitorch_lazy.core.generator import Generator, chosen, chosen_for, default
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
 from minitorch_lazy.core.views import recording, write
@@ -24,9 +24,11 @@ from minitorch_lazy.ops.create import finished, full, scalar_tensor, shape_of
 Draw = Callable[[Generator, tuple[int, ...], np.dtype[Any]], np.ndarray[Any, Any]]
 
 
-def stream(generator: Generator | None) -> Generator:
+def stream(generator: Generator | None, target: Tensor | None = None) -> Generator:
     """Return the generator to draw from: the one that is given, or else the one in force."""
-    return generator if generator is not None else chosen()
+    if generator is not None:
+        return generator
+    return chosen() if target is None else chosen_for(target)
 
 
 def drawn(
@@ -156,7 +158,7 @@ def uniform_(input: Tensor, from_: float = 0.0, to: float = 1.0, *,
     low = bounds.pop("from", from_)
     if bounds:
         raise TypeError(f"uniform_() got an unexpected keyword argument '{next(iter(bounds))}'")
-    kind, source = input.array.dtype, stream(generator)
+    kind, source = input.array.dtype, stream(generator, input)
     return refill(input, lambda shape: source.uniform(shape, kind, low, to), "uniform_")
 
 
@@ -167,7 +169,7 @@ def normal_(input: Tensor, mean: float = 0.0, std: float = 1.0, *,
 
     Source: torch.Tensor.normal_.
     """
-    kind, source = input.array.dtype, stream(generator)
+    kind, source = input.array.dtype, stream(generator, input)
     dense = input.is_contiguous()
     return refill(
         input, lambda shape: source.normal(shape, kind, mean, std, contiguous=dense), "normal_"
@@ -182,7 +184,7 @@ def random_(input: Tensor, from_: int | None = None, to: int | None = None, *,
     Source: torch.Tensor.random_.
     """
     low, high = (None, from_) if to is None else (from_, to)
-    kind, source = input.array.dtype, stream(generator)
+    kind, source = input.array.dtype, stream(generator, input)
     return refill(input, lambda shape: source.random(shape, kind, low, high), "random_")
 
 
@@ -192,7 +194,7 @@ def filler(name: str, draw: Callable[..., Any], doc: str, defaults: dict[str, fl
     def method(self: Tensor, *args: float, generator: Generator | None = None,
                **kwargs: float) -> Tensor:  # fmt: skip
         values = {**defaults, **dict(zip(defaults, args, strict=False)), **kwargs}
-        kind, source = self.array.dtype, stream(generator)
+        kind, source = self.array.dtype, stream(generator, self)
         return refill(self, lambda shape: draw(source, shape, kind, **values), name)
 
     public(method, name=name, exported=False, doc=doc)
@@ -247,7 +249,7 @@ def bernoulli_(input: Tensor, p: Any = 0.5, *, generator: Generator | None = Non
 
     Source: torch.Tensor.bernoulli_.
     """
-    kind, source = input.array.dtype, stream(generator)
+    kind, source = input.array.dtype, stream(generator, input)
     if p.__class__ in TENSORS:
         chances = np.broadcast_to(p.detach().cpu().numpy(), tuple(input.shape))
         return refill(input, lambda shape: source.bernoulli_array(chances.reshape(shape), kind),

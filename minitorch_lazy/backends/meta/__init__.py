@@ -25,6 +25,10 @@ class MetaBackend(ConvShapes, OtherShapes, Refusals, NumpyBackend):
         """Return the shape-only array of any array."""
         return meta(x)
 
+    def address(self, x: Any) -> int:
+        """Return 0: there is no memory."""
+        return 0
+
     def from_numpy(self, x: np.ndarray[Any, Any], index: int | None = None) -> MetaArray:
         """Forget the numbers of a host array."""
         return meta(x)

@@ -126,6 +126,10 @@ class ArrayKernels:
         """Count from `start` to before `stop`."""
         return self.xp.arange(start, stop, step, dtype)
 
+    def address(self, x: Any) -> int:
+        """Return where the first element lies in memory; 0 of no elements."""
+        return int(x.ctypes.data) if x.size else 0
+
     def is_contiguous(self, x: Any) -> bool:
         """Tell whether the elements lie in row-major order without gaps."""
         return bool(x.flags.c_contiguous)
