@@ -24,7 +24,8 @@ A layer that can wait for sizes says three things, and is lazy whenever one of i
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from minitorch_lazy.core.modes import no_grad
@@ -37,7 +38,7 @@ from minitorch_lazy.nn.parameter import (
     is_lazy,
 )
 from minitorch_lazy.nn.recording import Method, OnPart, remember, replay
-from minitorch_lazy.nn.registry import BUFFERS, PARAMETER, members
+from minitorch_lazy.nn.registry import BUFFERS, PARAMETER, chains_of, members
 from minitorch_lazy.nn.settling import guard, postponed_calls, preserving, settle, tensors_of
 from minitorch_lazy.nn.uninitialized import fits
 from minitorch_lazy.ops.create import empty
@@ -170,7 +171,9 @@ def take_sizes(module: Any) -> list[str]:
     rule = getattr(module, "sizes_from_parameters", None)
     if rule is None:
         return []
-    for name, size in rule().items():
+    with standing_in(module, lambda chain: chain.shape_only()):
+        sizes = rule()
+    for name, size in sizes.items():
         setattr(module, name, size)
     shapes = module.parameter_shapes()
     return [
@@ -179,6 +182,25 @@ def take_sizes(module: Any) -> list[str]:
         for name, tensor in members(module, PARAMETER, *BUFFERS)
         if tensor is not None and name in shapes and not fits(tensor.shape, shapes[name])
     ]
+
+
+@contextmanager
+def standing_in(module: Any, make: Callable[[Any], Any]) -> Iterator[None]:
+    """Let a plain tensor stand for each parametrized one in the block: no original is read."""
+    chains = chains_of(module)
+    for name, chain in chains:
+        module.__dict__[name] = make(chain)
+    try:
+        yield
+    finally:
+        for name, _ in chains:
+            module.__dict__.pop(name, None)
+
+
+def as_empty(chain: Any) -> Any:
+    """Return a tensor of the shape and type that a parametrized one has, its elements not set."""
+    like = chain.shape_only()
+    return empty(tuple(like.shape), dtype=like.dtype)
 
 
 def set_aside(module: Any, name: str) -> None:
@@ -199,7 +221,8 @@ def catch_up(module: Any) -> None:
         with settling(module), no_grad(), preserving(tensors_of(module)):
             waiting = postponed_calls(module)
             if hasattr(module, "reset_parameters"):
-                module.reset_parameters()
+                with standing_in(module, as_empty):
+                    module.reset_parameters()
             replay(waiting)
 
 

@@ -170,7 +170,7 @@ class Registration:
 
     def __getattr__(self, name: str) -> Any:
         if self.__dict__.get("__registry__", {}).get(name) == PARAMETRIZED:
-            return self.__dict__["parametrizations"][name]()
+            return self.__dict__["parametrizations"][name].value()
         if hasattr(type(self), name):
             return object.__getattribute__(self, name)  # a property failed: let its error show
         raise UnknownName(self, name)

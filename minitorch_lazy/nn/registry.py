@@ -85,6 +85,17 @@ def children_of(module: Any) -> list[Any]:
     return [values[name] for name, kind in values["__registry__"].items() if kind == MODULE]
 
 
+def chains_of(module: Any) -> list[tuple[str, Any]]:
+    """Return the names of a module's parametrized tensors, and their parametrizations."""
+    values = module.__dict__
+    registry = values.get("__registry__", {})
+    return [
+        (name, values["parametrizations"].__dict__[name])
+        for name, kind in registry.items()
+        if kind == PARAMETRIZED
+    ]
+
+
 class Registered(MutableMapping[str, Any]):
     """A module's parts of one kind as a mapping from name to value.
 

@@ -22,7 +22,15 @@ from minitorch_lazy.errors import locate
 from minitorch_lazy.nn.hooks import NO_HOOKS, call_with_hooks, discard_empty
 from minitorch_lazy.nn.keyed import settling
 from minitorch_lazy.nn.recording import Recorded, replay
-from minitorch_lazy.nn.registry import BUFFERS, PARAMETER, members
+from minitorch_lazy.nn.registry import (
+    BUFFERS,
+    PARAMETER,
+    PARAMETRIZED,
+    chains_of,
+    members,
+    put,
+)
+from minitorch_lazy.nn.replacing import announce
 from minitorch_lazy.nn.uninitialized import STORAGE, is_lazy
 
 LOCK = RLock()
@@ -108,6 +116,7 @@ class Attempt:
         layers: what the layer and all inside it were before.
         generator: the state of the default generator before.
         versions: how often its parameters had been written in place when it was settled.
+        replaced: parameters, and those that have taken their places.
     """
 
     def __init__(self, module: Any) -> None:
@@ -115,12 +124,16 @@ class Attempt:
         self.layers = [Snapshot(each, elements=each is module) for each in module.modules()]
         self.generator = default().get_state()
         self.versions: list[int] = []
+        self.replaced: list[tuple[Any, list[Any]]] = []
 
     def undo(self) -> None:
         """Make the layer what it was, and take the draws back."""
         for layer in reversed(self.layers):
             layer.restore()
         default().set_state(self.generator)
+        for old, new in self.replaced:
+            for place, parameter in enumerate(new):
+                announce(parameter, [] if place else [old])
 
     def seal(self) -> None:
         """Note what the settled parameters are, so that later training is noticed."""
@@ -155,7 +168,7 @@ def settle(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any] | None = N
             return
         attempt = Attempt(module)
         try:
-            with settling(module):
+            with settling(module), unparametrized(module, attempt.replaced):
                 kept = [tensor for tensor in tensors_of(module) if not is_lazy(tensor)]
                 waiting = postponed_calls(module)
                 module.initialize_parameters(*args, **(kwargs or {}))
@@ -181,6 +194,31 @@ def preserving(tensors: list[Any]) -> Iterator[None]:
     for tensor, elements in kept:
         BACKEND[elements.__class__].copy_into(tensor.array, elements)
         tensor.bump()
+
+
+@contextmanager
+def unparametrized(module: Any, replaced: list[tuple[Any, list[Any]]]) -> Iterator[None]:
+    """Let parametrized tensors that wait be plain in the block, and parametrize them at its end.
+
+    So a lazy layer is initialized as its eager twin is: first the layer, then its parametrizations.
+    """
+    waiting = [(name, chain) for name, chain in chains_of(module) if chain.waiting]
+    for name, chain in waiting:
+        original = chain.original
+        put(module, name, chain.__dict__["__registry__"]["original"], original)
+    yield
+    for name, chain in waiting:
+        del module.__dict__[name]
+        module.__dict__["__registry__"][name] = PARAMETRIZED
+        original = chain.original
+        try:
+            chain.settle(name)
+        except Exception as error:
+            error.add_note(f"  at      the parametrization of {name!r}, registered while lazy")
+            raise
+        if not chain.is_tensor:
+            announce(original, chain.originals)
+            replaced.append((original, chain.originals))
 
 
 def require_initialized(module: Any) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.nn.parameter import Parameter, is_lazy
 from minitorch_lazy.nn.registration import Registration
-from minitorch_lazy.nn.registry import BUFFERS, MODULE, PARAMETER, members
+from minitorch_lazy.nn.registry import BUFFERS, MODULE, PARAMETER, chains_of, members
 
 if TYPE_CHECKING:
     from minitorch_lazy.nn.module import Module
@@ -190,9 +190,12 @@ class Walk(Registration):
     def has_uninitialized_params(self) -> bool:
         """Tell whether a parameter or buffer of this module, not of its children, is lazy.
 
+        A parametrized tensor is the module's own.
+
         Source: torch.nn.modules.lazy.LazyModuleMixin.has_uninitialized_params.
         """
-        return any(is_lazy(value) for _, value in members(self, PARAMETER, *BUFFERS))
+        own = any(is_lazy(value) for _, value in members(self, PARAMETER, *BUFFERS))
+        return own or any(chain.waiting for _, chain in chains_of(self))
 
     def uninitialized(self) -> list[str]:
         """Return the paths of all parameters and buffers that no batch has reached yet.

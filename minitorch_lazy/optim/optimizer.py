@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from typing import Any
+from weakref import WeakSet
 
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
+from minitorch_lazy.nn.replacing import FOLLOWERS
 from minitorch_lazy.optim.hooks import (
     OptimizerHooks,
     register_optimizer_step_post_hook,
@@ -69,6 +71,7 @@ class Optimizer(OptimizerHooks):
                 f"dicts, but got {type(params).__name__}",
                 "put the tensor into a list", params=params,
             )  # fmt: skip
+        OPTIMIZERS.add(self)
         self.state: defaultdict[Any, Any] = defaultdict(dict)
         self.param_groups: list[Group] = []
         groups: list[Any] = list(params)
@@ -213,6 +216,28 @@ class Optimizer(OptimizerHooks):
         self.__setstate__({"state": state, "param_groups": groups})
         for hook in self._optimizer_load_state_dict_post_hooks.values():
             hook(self)
+
+
+OPTIMIZERS: WeakSet[Optimizer] = WeakSet()
+"""All optimizers: they follow parameters that others take the places of."""
+
+
+def follow(old: Any, new: Sequence[Any]) -> None:
+    """Optimize new parameters where an optimizer holds the one that they have replaced."""
+    for optimizer in list(OPTIMIZERS):
+        for group in optimizer.param_groups:
+            for place, parameter in enumerate(group["params"]):
+                if parameter is old:
+                    group["params"][place : place + 1] = new
+                    if "param_names" in group:
+                        name = group["param_names"][place]
+                        names = [f"{name}.{number}" for number in range(len(new))]
+                        group["param_names"][place : place + 1] = names
+                    optimizer.state.pop(old, None)
+                    break
+
+
+FOLLOWERS.append(follow)
 
 
 def replaced(result: Any, before: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Tools for gradients and parameters."""
 
+from minitorch_lazy.nn.utils import parametrize
 from minitorch_lazy.nn.utils.clip_grad import (
     clip_grad_norm_,
     clip_grad_value_,
@@ -14,6 +15,7 @@ __all__ = [
     "clip_grad_value_",
     "clip_grads_with_norm_",
     "get_total_norm",
+    "parametrize",
     "parameters_to_vector",
     "vector_to_parameters",
 ]

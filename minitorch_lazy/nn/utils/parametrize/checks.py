@@ -1,0 +1,133 @@
+"""What is asked of a parametrization before it is registered, and of what it returns."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from minitorch_lazy.core.tensor import TENSORS, Tensor
+from minitorch_lazy.nn.module import Module
+from minitorch_lazy.nn.settling import Snapshot
+
+NO_PARTS = "must return a Tensor or a Sequence of tensors (list, tuple...)."
+
+
+@contextmanager
+def undone_on_failure(parametrization: Any) -> Iterator[None]:
+    """Put a parametrization back, its modes and buffers too, if the block fails."""
+    if not isinstance(parametrization, Module):
+        raise TypeError(
+            f"a parametrization must be a Module, got {type(parametrization).__name__}\n"
+            "  mend    write a class with `forward(self, tensor)` that extends nn.Module"
+        )
+    before = [Snapshot(each, elements=True) for each in parametrization.modules()]
+    try:
+        yield
+    except BaseException:
+        for each in reversed(before):
+            each.restore()
+        raise
+
+
+def inverse_of(parametrization: Any, value: Any) -> Any:
+    """Apply `right_inverse`; a parametrization without one counts as its own."""
+    if not hasattr(parametrization, "right_inverse"):
+        return value
+    try:
+        return parametrization.right_inverse(value)
+    except NotImplementedError:
+        return value
+
+
+def check_inverse(new: Any, original: Tensor) -> None:
+    """Refuse what `right_inverse` returned unless it can be the original, or the originals."""
+    if new.__class__ in TENSORS:
+        for what in ("dtype", "device"):
+            was, got = getattr(original, what), getattr(new, what)
+            if was != got:
+                raise ValueError(
+                    f"When `right_inverse` outputs one tensor, it may not change the {what}.\n"
+                    f"original.{what}: {was}\nright_inverse(original).{what}: {got}"
+                )
+        return
+    if not isinstance(new, Sequence) or isinstance(new, str):
+        raise ValueError(f"'right_inverse' {NO_PARTS} Got {type(new).__name__}")
+    for place, part in enumerate(new):
+        if part.__class__ not in TENSORS:
+            raise ValueError(
+                f"'right_inverse' {NO_PARTS} Got element {place} of the sequence with type "
+                f"{type(part).__name__}."
+            )
+    if not new:
+        raise ValueError(f"'right_inverse' {NO_PARTS} Got a sequence of no tensors.")
+
+
+def check_value(value: Any, original: Tensor) -> None:
+    """Refuse a first parametrization that makes something else of a tensor than its like."""
+    check_tensor(value)
+    for what in ("dtype", "shape"):
+        was, got = getattr(original, what), getattr(value, what)
+        if was != got:
+            raise ValueError(
+                f"Registering a parametrization may not change the {what} of the tensor, unless "
+                f"`unsafe` flag is enabled.\nunparametrized {what}: {was}\n"
+                f"parametrized {what}: {got}"
+            )
+
+
+def check_tensor(value: Any) -> None:
+    """Refuse a parametrization that returns no tensor."""
+    if value.__class__ not in TENSORS:
+        raise ValueError(f"A parametrization must return a tensor. Got {type(value).__name__}.")
+
+
+def check_next(parametrization: Any, before: Tensor, name: str) -> None:
+    """Refuse a further parametrization that changes shape or type, there or back."""
+    after = parametrization(before)
+    check_tensor(after)
+    for what in ("dtype", "shape"):
+        was, got = getattr(before, what), getattr(after, what)
+        if was != got:
+            raise ValueError(
+                f"Registering a parametrization may not change the {what} of the tensor, unless "
+                f"the `unsafe` flag is enabled.\nmodule.{name}.{what}: {was}\n"
+                f"parametrization(module.{name}).{what}: {got}"
+            )
+    back = inverse_of(parametrization, after)
+    if back.__class__ not in TENSORS:
+        raise ValueError(
+            f"parametrization.right_inverse must return a tensor. Got: {type(back).__name__}"
+        )
+    for what in ("dtype", "shape"):
+        was, got = getattr(before, what), getattr(back, what)
+        if was != got:
+            raise ValueError(
+                "The tensor returned by parametrization.right_inverse must have the same "
+                f"{what} as module.{name}, unless the `unsafe` flag is enabled.\n"
+                f"module.{name}.{what}: {was}\nreturned {what}: {got}"
+            )
+
+
+def check_takes_one(parametrization: Any, name: str) -> None:
+    """Refuse to put a parametrization of several tensors on top of another one."""
+    try:
+        inspect.signature(parametrization.forward).bind(None)
+    except TypeError:
+        raise ValueError(
+            f"'{name}' is parametrized already: what is registered next takes one tensor, but "
+            f"{type(parametrization).__name__}.forward takes several\n"
+            "  mend    register the one of several tensors first"
+        ) from None
+    except ValueError:  # a forward that cannot be looked into
+        return
+
+
+def check_name(module: Any, name: str) -> None:
+    """Refuse a tensor whose name a class attribute would hide."""
+    if name in vars(type(module)) or any(name in vars(base) for base in type(module).__mro__):
+        raise ValueError(
+            f"'{name}' is also an attribute of the class {type(module).__name__}, which would be "
+            "found in place of the parametrized tensor\n  mend    rename one of the two"
+        )
