@@ -91,7 +91,7 @@ def new_lazy_buffer(shape: Any, options: dict[str, Any]) -> Any:
 
 def begin(module: Any) -> None:
     """Initialize a layer now, or have its first call do it if a size is not known."""
-    if module.has_uninitialized_params():
+    if any(None in shape for shape in module.parameter_shapes().values()):
         arm(module)
     else:
         module.reset_parameters()

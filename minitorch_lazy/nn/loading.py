@@ -135,6 +135,7 @@ class Loading:
             if "_initialize_hook" in module.__dict__
             and hasattr(module, "sizes_from_parameters")
             and not module.has_uninitialized_params()
+            and module.sizes_from_parameters()
         ]
 
     def report(self) -> None:

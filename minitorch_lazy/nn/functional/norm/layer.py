@@ -26,17 +26,17 @@ def own_shape(name: str, layer: str, input: Tensor, normalized_shape: Any,
         raise refuse(RuntimeError, name, "Expected normalized_shape to be at least 1-dimensional, "
                      "i.e., containing at least one element, but got normalized_shape = []",
                      "name the size of the last dimension", input=input)  # fmt: skip
-    if tuple(input.shape[-len(shape):]) != shape:
-        raise refuse(RuntimeError, name, f"Given normalized_shape={list(shape)}, expected input "
-                     f"with shape [*, {', '.join(map(str, shape))}], but got input of size "
-                     f"{list(input.shape)}", f"build it as {layer}({list(input.shape[-1:])})",
-                     input=input)  # fmt: skip
     for word, part in parts.items():
         if part is not None and tuple(part.shape) != shape:
             raise refuse(RuntimeError, name, f"Expected {word} to be of same shape as "
                          f"normalized_shape, but got {word} of shape {list(part.shape)} and "
                          f"normalized_shape = {list(shape)}", "give it that shape",
                          input=input, **{word: part})  # fmt: skip
+    if tuple(input.shape[-len(shape):]) != shape:
+        raise refuse(RuntimeError, name, f"Given normalized_shape={list(shape)}, expected input "
+                     f"with shape [*, {', '.join(map(str, shape))}], but got input of size "
+                     f"{list(input.shape)}", f"build it as {layer}({list(input.shape[-1:])})",
+                     input=input)  # fmt: skip
     return shape
 
 
