@@ -177,6 +177,17 @@ def test_the_first_input_gives_the_eager_layer_s_class_weights_and_outputs(twins
     assert own == {name for name in vars(twin) if "hook" in name and vars(twin)[name]}
 
 
+@pytest.mark.parametrize(("line", "shape", "eager"), TWINS, ids=LINES)
+def test_under_a_key_a_lazy_layer_draws_what_its_twin_draws(line, shape, eager):
+    with nn.init.keyed(3):
+        twin = build(eager)
+    with nn.init.keyed(3):
+        lazy = build(line, seed=5)
+    x = given(line, shape)
+    np.testing.assert_array_equal(lazy(*x).detach().numpy(), twin(*x).detach().numpy())
+    assert state(lazy) == state(twin)
+
+
 def test_before_the_input_everything_of_unknown_size_is_lazy(twins):
     lazy, _, eager = twins
     twin = eager()

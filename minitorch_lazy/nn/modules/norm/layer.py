@@ -11,6 +11,7 @@ from minitorch_lazy.nn import functional as F
 from minitorch_lazy.nn import init
 from minitorch_lazy.nn.lazy import LazyModuleMixin, begin, declare, infer, when_settled
 from minitorch_lazy.nn.module import Module
+from minitorch_lazy.nn.uninitialized import fits
 
 __all__ = ["LayerNorm", "LazyLayerNorm", "LazyRMSNorm", "RMSNorm"]
 
@@ -40,13 +41,14 @@ class LastNorm(Module):
 
     def initialize_parameters(self, input: Tensor) -> None:
         """Let the sizes follow from the input's last dimensions."""
-        count = len(self.normalized_shape)
-        if input.ndim < count:
-            raise refuse(RuntimeError, type(self).__name__, f"Expected an input of at least "
-                         f"{count} dimensions, the last of which are normalised, but got input of "
-                         f"size {list(input.shape)}", "normalise fewer dimensions",
-                         input=input)  # fmt: skip
-        infer(self, normalized_shape=tuple(input.shape[input.ndim - count :]))
+        known = self.normalized_shape
+        shape = tuple(input.shape[-len(known) :])
+        if not fits(shape, known if None in known else (None,) * len(known)):
+            wanted = ", ".join("?" if size is None else str(size) for size in known)
+            raise refuse(RuntimeError, type(self).__name__, "expected input with shape [*, "
+                         f"{wanted}], but got input of size {list(input.shape)}",
+                         "normalise the last dimensions of the input", input=input)  # fmt: skip
+        infer(self, normalized_shape=shape)
 
     def sizes_from_parameters(self) -> dict[str, Any]:
         """Let the sizes follow from a weight that was loaded."""
