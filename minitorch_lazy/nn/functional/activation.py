@@ -13,7 +13,6 @@ from minitorch_lazy.nn.functional.checks import check_floating
 from minitorch_lazy.ops import activation as ops
 from minitorch_lazy.ops import elementwise
 from minitorch_lazy.ops.checks import check_tensor
-from minitorch_lazy.ops.compare import where
 
 
 def stored(input: Tensor, out: Tensor, inplace: bool, name: str) -> Tensor:
@@ -74,7 +73,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     check_tensor("prelu", "weight", weight)
     check_slopes(input, weight)
     shape = (-1, *(1,) * (input.ndim - 2)) if input.ndim else ()
-    return where(input > 0, input, weight.reshape(shape) * input)  # type: ignore[no-any-return,operator,attr-defined]
+    return ops.prelu(input, weight.reshape(shape))  # type: ignore[attr-defined]
 
 
 def check_slopes(input: Tensor, weight: Tensor) -> None:
