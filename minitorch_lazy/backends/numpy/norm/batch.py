@@ -122,23 +122,23 @@ class BatchNormKernels:
     ) -> Iterator[tuple[Block, list[Any]]]:
         """Yield blocks of (N, C, L), and for each the given values of its channels, spread out.
 
-        Arithmetic with a whole array is faster than with one that is stretched on the way.
+        Arithmetic with a whole array is faster than with one that is stretched on the way, where
+        several blocks share the work of making it.
         """
         batch, channels, length = shape
         images = max(1, self.norm_block // max(1, channels * length))
         for some in pieces(channels, max(1, self.norm_block // max(1, length))):
             size = (min(images, batch), some.stop - some.start, length)
-            spread = [
-                self.xp.broadcast_to(vector[some].reshape(1, -1, 1), size).copy()
-                for vector in vectors
-            ]
+            spread = [vector[some].reshape(1, -1, 1) for vector in vectors]
+            if images < batch:
+                spread = [self.xp.broadcast_to(values, size).copy() for values in spread]
             for part in pieces(batch, images):
                 yield (part, some), [values[: part.stop - part.start] for values in spread]
 
     def block_sum(self, x: Any) -> Any:
         """Sum each channel of (N, C, L), by products with ones: they are faster than sums."""
         xp, (batch, channels, length) = self.xp, x.shape
-        if length < 32:
+        if length < 32 and batch > 1:
             ones = xp.ones(batch, x.dtype)
             rows = xp.matmul(ones, x.reshape(batch, channels * length))
             return xp.add.reduce(rows.reshape(channels, length), 1)
