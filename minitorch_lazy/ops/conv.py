@@ -63,10 +63,11 @@ def channels_do_not_fit(arguments: Any, static: Any) -> Any:
     if have == want:
         return None
     if "input" in arguments:
-        layer, outputs = f"Conv{x.ndim - 2}d", w.shape[0]
+        way, layer, outputs = f"groups={groups}", f"Conv{x.ndim - 2}d", w.shape[0]
     else:
-        layer, outputs = f"ConvTranspose{x.ndim - 2}d", w.shape[1] * groups
-    return (RuntimeError, f"Given groups={groups}, weight of size {list(w.shape)}, expected input"
+        way, layer = "transposed=1", f"ConvTranspose{x.ndim - 2}d"
+        outputs = w.shape[1] * groups
+    return (RuntimeError, f"Given {way}, weight of size {list(w.shape)}, expected input"
             f"{list(x.shape)} to have {want} channels, but got {have} channels instead",
             f"build it as nn.{layer}({have}, {outputs}, ...), or nn.Lazy{layer}({outputs}, ...) "
             "and let the first batch decide")  # fmt: skip

@@ -344,3 +344,19 @@ def test_lazy_layers_are_torch_s_before_and_after(line, shape, eager, shown):
             np.testing.assert_allclose(mine, value.numpy(), rtol=1e-5, atol=1e-6)
         else:
             assert mine.tobytes() == value.numpy().tobytes()
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("seed", [0, 7])
+def test_a_net_of_lazy_layers_has_torch_s_numbers(seed):
+    oracle = pytest.importorskip("torch")
+    layers = ("LazyConv2d(4, 3)", "LazyInstanceNorm2d()", "LazyConvTranspose2d(3, (2, 3), 2)",
+              "LazyBatchNorm2d()", "Flatten()", "LazyLinear(5)")  # fmt: skip
+    line = f"Sequential({', '.join(f'nn.{layer}' for layer in layers)})"
+    found = []
+    for package in (torch, oracle):
+        net = build(line, package, seed)
+        net(*given(line, (2, 3, 6, 5), package))
+        found.append({k: v.numpy().tobytes() for k, v in net.state_dict().items()
+                      if "running" not in k})  # fmt: skip
+    assert found[0] == found[1]

@@ -193,6 +193,7 @@ def test_transposed_convolution_refuses_what_cannot_be():
                lambda: F.conv_transpose1d(x, w, padding="same"))  # fmt: skip
     check_mend(RuntimeError, "expected bias to be 1-dimensional with 1 elements", "each output",
                lambda: F.conv_transpose1d(x, w, torch.rand(2)))  # fmt: skip
-    check_mend(RuntimeError, "expected input[1, 3, 3] to have 2 channels, but got 3",
+    check_mend(RuntimeError, "Given transposed=1, weight of size [2, 1, 2], expected input"
+               "[1, 3, 3] to have 2 channels, but got 3 channels instead",
                "nn.ConvTranspose1d(3, 1, ...), or nn.LazyConvTranspose1d(1, ...)",
                lambda: F.conv_transpose1d(torch.rand(1, 3, 3), w))  # fmt: skip

@@ -40,14 +40,15 @@ def batch_norm(
     check_pair("batch_norm", input, running_mean, running_var)
     if input.ndim < 2:
         return input * 1 if not input.numel() else channels_missing(input)
-    mixed = check_channels("batch_norm", input, running_mean, running_var, weight, bias)
     if not training:
+        check_channels("batch_norm", input, running_mean, running_var, weight, bias)
         return scaled("batch_norm", input, running_mean, running_var, weight, bias, eps)
     count = math.prod(n for i, n in enumerate(input.array.shape) if i != 1)
     if count == 1:
         raise refuse(ValueError, "batch_norm", "Expected more than 1 value per channel when "
                      f"training, got input size {input.shape}", "give a larger batch, or call "
                      "eval() first", input=input)  # fmt: skip
+    mixed = check_channels("batch_norm", input, running_mean, running_var, weight, bias)
     parts = widened(input, weight, bias) if mixed else (input, weight, bias)
     y, mean, var = ops.batch_normal(*parts, eps=float(eps))
     move(running_mean, mean, momentum, 1.0)

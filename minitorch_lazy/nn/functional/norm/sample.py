@@ -28,8 +28,12 @@ def standardised(input: Tensor, weight: Tensor | None, bias: Tensor | None, shar
     if mixed:
         input, weight, bias = widened(input, weight, bias)
     rows = input.reshape(1, batch * channels, math.prod(sizes))  # type: ignore[attr-defined]
-    weight, bias = (None if part is None else part.repeat(batch) for part in (weight, bias))  # type: ignore[attr-defined]
-    y, mean, var = ops.batch_normal(rows, weight, bias, eps=float(eps), share=share)
+    repeated = (
+        None if part is None
+        else part.expand(batch, channels).reshape(batch * channels)  # type: ignore[attr-defined]
+        for part in (weight, bias)
+    )  # fmt: skip
+    y, mean, var = ops.batch_normal(rows, *repeated, eps=float(eps), share=share)
     y = y.reshape(batch, channels, *sizes)  # type: ignore[attr-defined]
     return y.to(kind) if mixed else y, mean, var
 
