@@ -217,6 +217,9 @@ class Loadable(State):
         self, state_dict: Any, prefix: str, local_metadata: Any, strict: bool,
         missing_keys: list[str], unexpected_keys: list[str], error_msgs: list[str],
     ) -> None:  # fmt: skip
+        upgrade = getattr(self, "upgrade_state", None)
+        if upgrade is not None:
+            upgrade(state_dict, prefix, local_metadata.get("version"))
         for hook in state_hooks(self, "load_pre"):
             hook(
                 state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys,

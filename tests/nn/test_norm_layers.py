@@ -194,3 +194,29 @@ def test_a_lazy_batch_norm_stays_lazy_where_the_call_fails():
     assert layer.has_uninitialized_params()
     layer(torch.rand(2, 3))
     assert type(layer) is nn.BatchNorm1d
+
+
+# -- states of older versions --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("line", ["BatchNorm1d(3)", "LazyBatchNorm1d()",
+                                  "InstanceNorm1d(3, 1e-5, 0.1, True, True)"])  # fmt: skip
+def test_a_state_without_a_count_of_batches_loads_if_it_is_old(line):
+    layer, state = eval(f"nn.{line}"), nn.BatchNorm1d(3).state_dict()
+    assert state._metadata == {"": {"version": 2}}
+    del state["num_batches_tracked"]
+    with pytest.raises(RuntimeError, match='Missing key.*"num_batches_tracked"'):
+        layer.load_state_dict(state)
+    for old in (None, {"": {"version": 1}}):
+        state._metadata = old
+        assert str(layer.load_state_dict(state)) == "<All keys matched successfully>"
+        assert layer.num_batches_tracked.item() == 0
+        assert "num_batches_tracked" not in state
+
+
+def test_an_old_state_keeps_the_count_that_there_is():
+    net = nn.Sequential(nn.BatchNorm1d(3))
+    net(torch.rand(4, 3))
+    state = {k: v for k, v in net.state_dict().items() if "num_batches" not in k}
+    net.load_state_dict(state)
+    assert net[0].num_batches_tracked.item() == 1

@@ -31,6 +31,7 @@ class ChannelNorm(Module):
         num_batches_tracked: int64, how many batches they have seen.
     """
 
+    _version = 2
     ranks: tuple[int, ...] = ()
     num_features: int | None
     weight: Tensor | None
@@ -73,6 +74,14 @@ class ChannelNorm(Module):
         """Let num_features follow from what was loaded."""
         known = self.weight if self.weight is not None else self.running_mean
         return {} if known is None else {"num_features": known.shape[0]}
+
+    def upgrade_state(self, state: Any, prefix: str, version: int | None) -> None:
+        """Let a state from before batches were counted, version 2, keep the count there is."""
+        name = prefix + "num_batches_tracked"
+        if self.track_running_stats and (version is None or version < 2) and name not in state:
+            own = self.num_batches_tracked
+            kept = own is not None and not own.is_meta
+            state[name] = own if kept else scalar_tensor(0, dtype=types.int64)
 
     def reset_running_stats(self) -> None:
         """Forget all batches."""
