@@ -166,13 +166,23 @@ def transposed_convolution(rank: int) -> Callable[..., Tensor]:
     function.__name__ = name
     function.__doc__ = f"""Spread inputs by a bank of filters over {rank} axes.
 
+    It is the transpose of the convolution with the same weight:
+
+        y[n, o, i stride + u dilation - padding] += weight[c, o, u] input[n, c, i]  for all c, i, u
+
     Args:
         input: (N, C, *sizes), or (C, *sizes) for a single one.
         weight: (C, O / groups, *kernel).
-        output_padding: added to one side of the output's sizes.
+        bias: (O,).
+        stride, dilation: a number, or one for each axis.
+        padding: how much is cropped from both sides of each axis.
+        output_padding: how much is left on at the end of each axis; less than stride or dilation.
+        groups: number of blocks of channels that do not mix.
     Returns:
         (N, O, *out), out = (size - 1) stride - 2 padding + dilation (kernel - 1)
         + output_padding + 1.
+    Raises:
+        RuntimeError: channels or sizes do not fit; the message names both and the mend.
 
     Source: torch.nn.functional.{name}.
     """

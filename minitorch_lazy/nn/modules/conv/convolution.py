@@ -7,7 +7,8 @@ from typing import Any
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.nn import functional as F
 from minitorch_lazy.nn.functional.conv import margins
-from minitorch_lazy.nn.modules.conv.filters import Filters, LazyFilters
+from minitorch_lazy.nn.lazy import LazyModuleMixin
+from minitorch_lazy.nn.modules.conv.filters import Filters
 
 __all__ = ["Conv1d", "Conv2d", "Conv3d", "LazyConv1d", "LazyConv2d", "LazyConv3d"]
 
@@ -93,7 +94,22 @@ class Conv3d(Convolution):
     rank = 3
 
 
-class LazyConv1d(LazyFilters, Conv1d):
+class LazyConvolution(LazyModuleMixin):
+    """A convolution whose first input decides `in_channels`."""
+
+    in_channels: int | None
+
+    def __init__(
+        self, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0,
+        dilation: Any = 1, groups: int = 1, bias: bool = True, padding_mode: str = "zeros",
+        device: Any = None, dtype: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__(None, out_channels, kernel_size, stride, padding, dilation, groups, bias,
+                         padding_mode, device, dtype)  # fmt: skip
+        self.in_channels = 0
+
+
+class LazyConv1d(LazyConvolution, Conv1d):
     """A Conv1d whose first input decides `in_channels`.
 
     Source: torch.nn.LazyConv1d.
@@ -102,7 +118,7 @@ class LazyConv1d(LazyFilters, Conv1d):
     cls_to_become = Conv1d
 
 
-class LazyConv2d(LazyFilters, Conv2d):
+class LazyConv2d(LazyConvolution, Conv2d):
     """A Conv2d whose first input decides `in_channels`.
 
     Source: torch.nn.LazyConv2d.
@@ -111,7 +127,7 @@ class LazyConv2d(LazyFilters, Conv2d):
     cls_to_become = Conv2d
 
 
-class LazyConv3d(LazyFilters, Conv3d):
+class LazyConv3d(LazyConvolution, Conv3d):
     """A Conv3d whose first input decides `in_channels`.
 
     Source: torch.nn.LazyConv3d.

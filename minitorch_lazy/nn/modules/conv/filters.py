@@ -1,4 +1,4 @@
-"""What convolutions and transposed ones have in common: sizes, parameters, lazy forms."""
+"""What convolutions and transposed ones have in common: sizes, parameters, repr."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.nn import init
 from minitorch_lazy.nn.functional.conv import repeated
-from minitorch_lazy.nn.lazy import LazyModuleMixin, begin, declare, infer, when_settled
+from minitorch_lazy.nn.lazy import begin, declare, infer, when_settled
 from minitorch_lazy.nn.module import Module
 
 MODES = ("zeros", "reflect", "replicate", "circular")
@@ -113,13 +113,3 @@ class Filters(Module):
         if self.padding_mode != "zeros":
             text += f", padding_mode={self.padding_mode}"
         return text
-
-
-class LazyFilters(LazyModuleMixin):
-    """A convolution whose first input decides `in_channels`."""
-
-    in_channels: int | None
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(None, *args, **kwargs)
-        self.in_channels = 0

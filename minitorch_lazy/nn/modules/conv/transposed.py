@@ -7,7 +7,8 @@ from typing import Any
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.nn import functional as F
-from minitorch_lazy.nn.modules.conv.filters import Filters, LazyFilters
+from minitorch_lazy.nn.lazy import LazyModuleMixin
+from minitorch_lazy.nn.modules.conv.filters import Filters
 
 __all__ = [
     "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d", "LazyConvTranspose1d",
@@ -136,7 +137,22 @@ class ConvTranspose3d(ConvolutionTranspose):
     rank = 3
 
 
-class LazyConvTranspose1d(LazyFilters, ConvTranspose1d):
+class LazyConvolutionTranspose(LazyModuleMixin):
+    """A transposed convolution whose first input decides `in_channels`."""
+
+    in_channels: int | None
+
+    def __init__(
+        self, out_channels: int, kernel_size: Any, stride: Any = 1, padding: Any = 0,
+        output_padding: Any = 0, groups: int = 1, bias: bool = True, dilation: Any = 1,
+        padding_mode: str = "zeros", device: Any = None, dtype: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__(None, out_channels, kernel_size, stride, padding, output_padding, groups,
+                         bias, dilation, padding_mode, device, dtype)  # fmt: skip
+        self.in_channels = 0
+
+
+class LazyConvTranspose1d(LazyConvolutionTranspose, ConvTranspose1d):
     """A ConvTranspose1d whose first input decides `in_channels`.
 
     Source: torch.nn.LazyConvTranspose1d.
@@ -145,7 +161,7 @@ class LazyConvTranspose1d(LazyFilters, ConvTranspose1d):
     cls_to_become = ConvTranspose1d
 
 
-class LazyConvTranspose2d(LazyFilters, ConvTranspose2d):
+class LazyConvTranspose2d(LazyConvolutionTranspose, ConvTranspose2d):
     """A ConvTranspose2d whose first input decides `in_channels`.
 
     Source: torch.nn.LazyConvTranspose2d.
@@ -154,7 +170,7 @@ class LazyConvTranspose2d(LazyFilters, ConvTranspose2d):
     cls_to_become = ConvTranspose2d
 
 
-class LazyConvTranspose3d(LazyFilters, ConvTranspose3d):
+class LazyConvTranspose3d(LazyConvolutionTranspose, ConvTranspose3d):
     """A ConvTranspose3d whose first input decides `in_channels`.
 
     Source: torch.nn.LazyConvTranspose3d.
