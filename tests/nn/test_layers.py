@@ -170,7 +170,8 @@ def test_initial_values_of_many_numbers_are_torch_s():
     """Long streams take other paths than the few numbers of the table above."""
     recorded = {"Linear(30, 40)": "2bafd54d", "Conv2d(5, 16, 5)": "61832d41",
                 "Conv1d(8, 9, 4)": "9ee7b485", "Embedding(20, 30)": "6a69b3b5",
-                "ConvTranspose2d(16, 5, 5)": "bbaeffc6", "Bilinear(20, 30, 4)": "289caa3d"}  # fmt: skip
+                "ConvTranspose2d(16, 5, 5)": "bbaeffc6", "Bilinear(20, 30, 4)": "289caa3d",
+                }  # fmt: skip
     for line, checksum in recorded.items():
         data = b"".join(state(build(line)).values())
         assert f"{zlib.crc32(data):08x}" == checksum, line
