@@ -187,6 +187,9 @@ def test_transposed_convolution_refuses_what_cannot_be():
     check_mend(RuntimeError, "output padding must be smaller than either stride or dilation",
                "below the stride", lambda: F.conv_transpose1d(x, w, None, 2, 0, 2),
                lambda: F.conv_transpose1d(x, w, None, 2, 0, 1))  # fmt: skip
+    check_mend(RuntimeError, "negative output_padding is not supported", "0 or more",
+               lambda: F.conv_transpose1d(x, w, None, 2, 0, -1),
+               lambda: F.conv_transpose1d(x, w, None, 2, 0, 0))  # fmt: skip
     check_mend(RuntimeError, "Output size is too small", "reduce the padding",
                lambda: F.conv_transpose1d(x, w, padding=3))  # fmt: skip
     check_mend(TypeError, "argument 'padding' must be tuple of ints", "one integer",
