@@ -52,6 +52,10 @@ class CupyBackend(NumpyBackend):
         """Copy to the host."""
         return x.get()  # type: ignore[no-any-return]
 
+    def keep(self, g: Any, mask: Any) -> Any:
+        """Return g where a mask is true, else 0."""
+        return self.xp.where(mask, g, self.zero[g.dtype])
+
     def address(self, x: Any) -> int:
         """Return where the first element lies in the device's memory."""
         return int(x.data.ptr) if x.size else 0

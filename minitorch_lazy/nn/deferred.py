@@ -142,17 +142,12 @@ class Deferred(LazyModuleMixin, Module):
         self.become({name: rule(*args, **kwargs) for name, rule in self.rules.items()})
 
     def sizes_from_parameters(self) -> dict[str, Any]:
-        """Build the layer for parameters that were loaded."""
+        """Let the arguments follow from parameters that were loaded."""
         sizes = {}
         for name, (path, place) in self.sources.items():
             module, _, leaf = path.rpartition(".")
             sizes[name] = getattr(self.get_submodule(module), leaf).shape[place]
-        self.become(sizes)
-        return {}
-
-    def parameter_shapes(self) -> dict[str, Any]:
-        """Say nothing: the shapes are those that were built."""
-        return {}
+        return sizes
 
     def become(self, sizes: dict[str, Any]) -> None:
         """Build the layer, and put what is waiting in the places of its tensors."""

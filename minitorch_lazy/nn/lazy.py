@@ -92,7 +92,7 @@ def new_lazy_buffer(shape: Any, options: dict[str, Any]) -> Any:
 
 def begin(module: Any) -> None:
     """Initialize a layer now, or have its first call do it if a size is not known."""
-    if module.has_uninitialized_params():
+    if any(None in shape for shape in module.parameter_shapes().values()):
         arm(module)
     else:
         module.reset_parameters()
@@ -136,6 +136,9 @@ def infer(module: Any, **sizes: Any) -> None:
     Raises:
         AssertionError: its shape does not fit the sizes.
     """
+    if hasattr(module, "become"):
+        module.become(sizes)
+        return []
     for name, size in sizes.items():
         setattr(module, name, size)
     shapes = module.parameter_shapes()
@@ -173,6 +176,9 @@ def take_sizes(module: Any) -> list[str]:
         return []
     with standing_in(module, lambda chain: chain.shape_only()):
         sizes = rule()
+    if hasattr(module, "become"):
+        module.become(sizes)
+        return []
     for name, size in sizes.items():
         setattr(module, name, size)
     shapes = module.parameter_shapes()

@@ -44,6 +44,7 @@ class Loading:
 
     Attributes:
         entries: what will be stored once everything is known to be right.
+        loaded: lazy layers that are settled by what is loaded.
         guards: what modules were whose own code may write while the checks go on.
         immediate: whether all modules are written during the checks, because a hook wants to see
             what was loaded.
@@ -56,6 +57,7 @@ class Loading:
         self.errors: list[str] = []
         self.entries: list[Entry] = []
         self.guards: list[Snapshot] = []
+        self.loaded: list[Any] = []
         self.stored = False
         self.immediate = any(state_hooks(each, "load_post") for each in root.modules())
 
@@ -75,7 +77,7 @@ class Loading:
                 raise
             finally:
                 LOADING.reset(token)
-            for module in self.loaded_modules():
+            for module in self.loaded:
                 finish(module)
                 release(module)
         return IncompatibleKeys(self.missing, self.unexpected)
@@ -122,7 +124,8 @@ class Loading:
             if error is not None:
                 self.errors.append(error)
         if not self.errors:
-            for module in self.loaded_modules():
+            self.loaded = self.loaded_modules()
+            for module in self.loaded:
                 self.errors += [f"size mismatch for {text}" for text in take_sizes(module)]
                 if not self.errors:
                     catch_up(module)
@@ -135,6 +138,7 @@ class Loading:
             if "_initialize_hook" in module.__dict__
             and hasattr(module, "sizes_from_parameters")
             and not module.has_uninitialized_params()
+            and module.sizes_from_parameters()
         ]
 
     def report(self) -> None:
@@ -216,6 +220,9 @@ class Loadable(State):
         self, state_dict: Any, prefix: str, local_metadata: Any, strict: bool,
         missing_keys: list[str], unexpected_keys: list[str], error_msgs: list[str],
     ) -> None:  # fmt: skip
+        upgrade = getattr(self, "upgrade_state", None)
+        if upgrade is not None:
+            upgrade(state_dict, prefix, local_metadata.get("version"))
         for hook in state_hooks(self, "load_pre"):
             hook(
                 state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys,

@@ -239,6 +239,7 @@ def finish(module: Any) -> None:
     """Make a module whose tensors are all initialized an ordinary one; its hooks go last."""
     target = getattr(module, "cls_to_become", None)
     module.__dict__.pop("__postponed__", None)
+    module.__dict__.pop("cls_to_become", None)
     if target is not None:
         module.__class__ = target
     for name in ("_load_hook", "_initialize_hook"):

@@ -10,6 +10,7 @@ from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.axes import permute, rolled
 from minitorch_lazy.ops.broadcast import broadcast_tensors
+from minitorch_lazy.ops.checks import check_tensor
 from minitorch_lazy.ops.einsum import einsum
 from minitorch_lazy.ops.norms import vector_norm
 from minitorch_lazy.ops.product import matmul
@@ -142,12 +143,49 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
         bias: (O,).
     Returns:
         (..., O).
+    Raises:
+        RuntimeError: sizes do not fit; both inputs have the same dimensions before the last.
 
     Source: torch.nn.functional.bilinear.
     """
+    check_bilinear(input1, input2, weight, bias)
     half = einsum("...i,oij->...oj", input1, weight)
     out = einsum("...oj,...j->...o", half, input2)
     return out if bias is None else out + bias
+
+
+def check_bilinear(a: Tensor, b: Tensor, weight: Tensor, bias: Tensor | None) -> None:
+    """Refuse what does not fit into a bilinear form."""
+    arguments = {"input1": a, "input2": b, "weight": weight, "bias": bias}
+    given = {name: part for name, part in arguments.items() if part is not None}
+    for name, part in given.items():
+        check_tensor("bilinear", name, part)
+
+    def refused(headline: str, mend: str) -> Exception:
+        return refuse(RuntimeError, "bilinear", f"bilinear(): {headline}", mend, **given)
+
+    if len({part.dtype for part in given.values()}) > 1:
+        kinds = ", ".join(f"{name}: {part.dtype.name}" for name, part in given.items())
+        raise refused(f"All tensors must have the same dtype, got {kinds}", "convert one")
+    if weight.array.ndim != 3:
+        raise refused(f"expected weight to be 3-D, but got {weight.ndim} dimensions",
+                      "give (out_features, in1_features, in2_features)")  # fmt: skip
+    if a.ndim != b.ndim or not a.ndim:
+        raise refused(f"input dimensions do not match: got {a.ndim} and {b.ndim}",
+                      "give both the same dimensions before the last")  # fmt: skip
+    for place, (n, m) in enumerate(zip(a.shape[:-1], b.shape[:-1], strict=True)):
+        if n != m:
+            raise refused(f"input batch dimensions do not match at dim {place}: got {n} and {m}",
+                          "give both the same dimensions before the last")  # fmt: skip
+    for place, part in enumerate((a, b), 1):
+        if part.shape[-1] != weight.shape[place]:
+            sizes = f"got {part.shape[-1]} but expected {weight.shape[place]}"
+            raise refused(f"input{place} size does not match weight size: {sizes}",
+                          f"build it as nn.Bilinear({a.shape[-1]}, {b.shape[-1]}, "
+                          f"{weight.shape[0]})")  # fmt: skip
+    if bias is not None and tuple(bias.shape) != tuple(weight.shape[:1]):
+        raise refused(f"bias size does not match weight size: got {list(bias.shape)} but expected "
+                      f"{weight.shape[0]}", "give one number for each output")  # fmt: skip
 
 
 @public(method=False)

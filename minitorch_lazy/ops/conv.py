@@ -62,8 +62,12 @@ def channels_do_not_fit(arguments: Any, static: Any) -> Any:
                 "give the input a dimension of channels")  # fmt: skip
     if have == want:
         return None
-    layer = f"nn.Conv{x.ndim - 2}d"
-    return (RuntimeError, f"Given groups={groups}, weight of size {list(w.shape)}, expected input"
+    if "input" in arguments:
+        way, layer, outputs = f"groups={groups}", f"Conv{x.ndim - 2}d", w.shape[0]
+    else:
+        way, layer = "transposed=1", f"ConvTranspose{x.ndim - 2}d"
+        outputs = w.shape[1] * groups
+    return (RuntimeError, f"Given {way}, weight of size {list(w.shape)}, expected input"
             f"{list(x.shape)} to have {want} channels, but got {have} channels instead",
-            f"build it as {layer}({have}, {w.shape[0]}, ...), or nn.Lazy{layer[3:]}({w.shape[0]}, "
-            "...) and let the first batch decide")  # fmt: skip
+            f"build it as nn.{layer}({have}, {outputs}, ...), or nn.Lazy{layer}({outputs}, ...) "
+            "and let the first batch decide")  # fmt: skip

@@ -14,82 +14,86 @@ from minitorch_lazy.backends.registry import kernel
 from minitorch_lazy.core.primitive import primitive
 
 
-def moments(xp: Any, x: Any, axis: tuple[int, ...], eps: float) -> tuple[Any, Any]:
+def moments(
+    xp: Any, x: Any, axis: tuple[int, ...], eps: float, center: bool = True
+) -> tuple[Any, Any]:
     """Return what remains after the mean is taken off, and one over the standard deviation."""
-    centred = x - xp.mean(x, axis=axis, keepdims=True)
+    centred = x - xp.mean(x, axis=axis, keepdims=True) if center else x
     variance = xp.mean(centred * centred, axis=axis, keepdims=True)
     return centred, xp.rsqrt(variance + eps)
 
 
-def channelwise(xp: Any, p: Any, x: Any) -> Any:
-    """Give a vector of channels the dimensions of a batch."""
-    return xp.reshape(p, shape=(1, -1, *(1,) * (x.ndim - 2)))
-
-
-def reduced_axes(x: Any) -> tuple[int, ...]:
-    """Return all axes of a batch but the channels."""
-    return (0, *range(2, x.ndim))
-
-
 @kernel
-def batch_norm_gradient(xp: Any, g: Any, x: Any, weight: Any, cache: Any, *, eps: float) -> Any:
+def batch_norm_gradient(
+    xp: Any, g: Any, x: Any, weight: Any, cache: Any, *, eps: float, share: int = 1
+) -> Any:
     """Pull back through batch normalisation: to input, weight and bias.
 
-    x^ = (x - mean) / std,  gx = w / std (g - mean(g) - x^ mean(g x^))
+    x^ = (x - mean) / std,  gx = (g w - mean(g w) - x^ mean(g w x^)) / std
+
+    The means go over the batch, all places, and `share` neighbouring channels.
     """
-    axis = reduced_axes(x)
-    centred, scale = moments(xp, x, axis, eps)
+    groups = (x.shape[1] // share, share)
+    own = (*groups, *(1,) * (x.ndim - 2))
+    axis, kept = (0, *range(2, x.ndim + 1)), (0, *range(3, x.ndim + 1))
+    slope, signal = (xp.reshape(part, shape=(x.shape[0], *groups, *x.shape[2:])) for part in (g, x))
+    centred, scale = moments(xp, signal, axis, eps)
     normal = centred * scale
-    gw = xp.sum(g * normal, axis=axis, keepdims=False)
-    gb = xp.sum(g, axis=axis, keepdims=False)
+    gw = xp.reshape(xp.sum(slope * normal, axis=kept, keepdims=False), shape=x.shape[1:2])
+    gb = xp.reshape(xp.sum(slope, axis=kept, keepdims=False), shape=x.shape[1:2])
     if weight is not None:
-        g = g * channelwise(xp, weight, x)
-    across = xp.mean(g * normal, axis=axis, keepdims=True)
-    gx = scale * (g - xp.mean(g, axis=axis, keepdims=True) - normal * across)
-    return gx, gw, gb
+        slope = slope * xp.reshape(weight, shape=own)
+    across = xp.mean(slope * normal, axis=axis, keepdims=True)
+    gx = scale * (slope - xp.mean(slope, axis=axis, keepdims=True) - normal * across)
+    return xp.reshape(gx, shape=x.shape), gw, gb
 
 
 def batch_norm_rule(
-    xp: Any, g: Any, needed: Any, x: Any, weight: Any, cache: Any, eps: float
+    xp: Any, g: Any, needed: Any, x: Any, weight: Any, cache: Any, eps: float, share: int = 1
 ) -> Any:
     """Pull back to what needs a gradient; statistics that were returned carry none."""
-    gx, gw, gb = xp.batch_norm_gradient(g[0], x, weight, cache, eps=eps)
+    gx, gw, gb = xp.batch_norm_gradient(g[0], x, weight, cache, eps=eps, share=share)
     return gx, gw if needed[1] else None, gb if needed[2] else None
 
 
 batch_normal = primitive(
-    "batch_norm", arguments="x weight bias", static="eps", outputs=3, cached=True,
+    "batch_norm", arguments="x weight bias", static="eps share", outputs=3, cached=True,
     joint=batch_norm_rule, node_name="NativeBatchNorm", constant=(1, 2),
 )  # fmt: skip
 
 
 @kernel
 def layer_norm_gradient(
-    xp: Any, g: Any, x: Any, weight: Any, cache: Any, *, count: int, eps: float
-) -> Any:
+    xp: Any, g: Any, x: Any, weight: Any, cache: Any, *, count: int, eps: float,
+    center: bool = True,
+) -> Any:  # fmt: skip
     """Pull back through layer normalisation over the last `count` axes."""
     axis = tuple(range(x.ndim - count, x.ndim))
     batch = tuple(range(x.ndim - count))
-    centred, scale = moments(xp, x, axis, eps)
+    centred, scale = moments(xp, x, axis, eps, center)
     normal = centred * scale
     gw = xp.sum(g * normal, axis=batch, keepdims=False)
     gb = xp.sum(g, axis=batch, keepdims=False)
     if weight is not None:
         g = g * weight
-    across = xp.mean(g * normal, axis=axis, keepdims=True)
-    gx = scale * (g - xp.mean(g, axis=axis, keepdims=True) - normal * across)
-    return gx, gw, gb
+    gx = g - normal * xp.mean(g * normal, axis=axis, keepdims=True)
+    if center:
+        gx = gx - xp.mean(g, axis=axis, keepdims=True)
+    return scale * gx, gw, gb
 
 
 def layer_norm_rule(
-    xp: Any, g: Any, needed: Any, x: Any, weight: Any, cache: Any, count: int, eps: float
-) -> Any:
+    xp: Any, g: Any, needed: Any, x: Any, weight: Any, cache: Any, count: int, eps: float,
+    center: bool = True,
+) -> Any:  # fmt: skip
     """Pull back to what needs a gradient."""
-    gx, gw, gb = xp.layer_norm_gradient(g, x, weight, cache, count=count, eps=eps)
+    gx, gw, gb = xp.layer_norm_gradient(
+        g, x, weight, cache, count=count, eps=eps, center=center
+    )  # fmt: skip
     return gx, gw if needed[1] else None, gb if needed[2] else None
 
 
 layer_normal = primitive(
-    "layer_norm", arguments="x weight bias", static="count eps", cached=True,
+    "layer_norm", arguments="x weight bias", static="count eps center", cached=True,
     joint=layer_norm_rule, node_name="NativeLayerNorm",
 )  # fmt: skip

@@ -22,9 +22,19 @@ def batch_normal(x, weight, bias):
     return y if bias is None else y + bias.reshape(shape)
 
 
-def layer_normal(x, weight, bias, count):
+def shared_normal(x, weight, bias, share):
+    """Normalise channels that have their statistics together: those of a wider one."""
+    parts = x.reshape(x.shape[0], -1, share, *x.shape[2:])
+    y = batch_normal(parts, None, None).reshape(x.shape)
+    shape = (1, -1, *(1,) * (x.ndim - 2))
+    y = y if weight is None else y * weight.reshape(shape)
+    return y if bias is None else y + bias.reshape(shape)
+
+
+def layer_normal(x, weight, bias, count, center=True):
     axes = tuple(range(x.ndim - count, x.ndim))
-    y = (x - x.mean(axes, keepdims=True)) / np.sqrt(x.var(axes, keepdims=True) + EPS)
+    x = x - x.mean(axes, keepdims=True) if center else x
+    y = x / np.sqrt((x * x).mean(axes, keepdims=True) + EPS)
     y = y if weight is None else y * weight
     return y if bias is None else y + bias
 
@@ -79,32 +89,63 @@ def test_the_gradient_of_batch_norm_is_its_slope(shape, device):
     np.testing.assert_allclose(plain, expected, atol=1e-6)
 
 
+@pytest.mark.parametrize(("shape", "share"), [((3, 4), 2), ((2, 6, 3), 3), ((1, 8, 2, 40), 4),
+                                              ((3, 4, 2), 4)])  # fmt: skip
+@pytest.mark.usefixtures("blocks")
+def test_neighbouring_channels_may_have_their_statistics_together(shape, share, device):
+    x, weight, bias = normal(*shape) * 3 + 2, normal(shape[1], seed=1), normal(shape[1], seed=2)
+    for w, b in ((weight, bias), (weight, None), (None, bias), (None, None)):
+        y, mean, var, _ = call("batch_norm", x, w, b, eps=EPS, share=share, device=device)
+        np.testing.assert_allclose(y, shared_normal(x, w, b, share), atol=1e-12)
+    parts = x.reshape(shape[0], shape[1] // share, -1)
+    np.testing.assert_allclose(mean, parts.mean((0, 2)))
+    np.testing.assert_allclose(var, parts.var((0, 2)))
+
+
+@pytest.mark.parametrize(("shape", "share"), [((4, 4), 2), ((2, 6, 2), 3), ((1, 4, 2, 2), 4)])
+@pytest.mark.usefixtures("blocks")
+def test_the_gradient_of_shared_statistics_is_their_slope(shape, share, device):
+    x, w, b, g = (normal(*s, seed=i) for i, s in enumerate((shape, shape[1:2], shape[1:2], shape)))
+    static = {"eps": EPS, "share": share, "device": device}
+    expected = slopes(lambda *arrays: shared_normal(*arrays, share), [x, w, b], g)
+    cache = call("batch_norm", x, w, b, **static)[3]
+    for kept in (cache, None):
+        found = call("batch_norm_gradient", g, x, w, kept, **static)
+        for ours, slope in zip(found, expected, strict=True):
+            np.testing.assert_allclose(ours, slope, atol=1e-6)
+    plain = call("batch_norm_gradient", g, x, None, cache, **static)[0]
+    expected = slopes(lambda x: shared_normal(x, None, None, share), [x], g)[0]
+    np.testing.assert_allclose(plain, expected, atol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("shape", "count"), [((6, 5), 1), ((3, 4, 5), 1), ((3, 4, 5), 2), ((7,), 1)]
 )
+@pytest.mark.parametrize("center", [True, False])
 @pytest.mark.usefixtures("blocks")
-def test_layer_norm_is_its_formula(shape, count, device):
+def test_layer_norm_is_its_formula(shape, count, center, device):
     x, parts = normal(*shape) * 3 + 2, shape[len(shape) - count :]
     weight, bias = normal(*parts, seed=1), normal(*parts, seed=2)
     for w, b in ((weight, bias), (weight, None), (None, bias), (None, None)):
-        y, _ = call("layer_norm", x, w, b, count=count, eps=EPS, device=device)
-        np.testing.assert_allclose(y, layer_normal(x, w, b, count), atol=1e-12)
+        y, _ = call("layer_norm", x, w, b, count=count, eps=EPS, center=center, device=device)
+        np.testing.assert_allclose(y, layer_normal(x, w, b, count, center), atol=1e-12)
 
 
 @pytest.mark.parametrize(("shape", "count"), [((4, 3), 1), ((2, 2, 3), 2), ((3,), 1)])
+@pytest.mark.parametrize("center", [True, False])
 @pytest.mark.usefixtures("blocks")
-def test_the_gradient_of_layer_norm_is_its_slope(shape, count, device):
+def test_the_gradient_of_layer_norm_is_its_slope(shape, count, center, device):
     parts = shape[len(shape) - count :]
     x, w, b, g = (normal(*s, seed=i) for i, s in enumerate((shape, parts, parts, shape)))
-    static = {"count": count, "eps": EPS, "device": device}
-    expected = slopes(lambda *arrays: layer_normal(*arrays, count), [x, w, b], g)
+    static = {"count": count, "eps": EPS, "center": center, "device": device}
+    expected = slopes(lambda *arrays: layer_normal(*arrays, count, center), [x, w, b], g)
     cache = call("layer_norm", x, w, b, **static)[1]
     for kept in (cache, None):
         found = call("layer_norm_gradient", g, x, w, kept, **static)
         for ours, slope in zip(found, expected, strict=True):
             np.testing.assert_allclose(ours, slope, atol=1e-6)
     plain = call("layer_norm_gradient", g, x, None, cache, **static)[0]
-    expected = slopes(lambda x: layer_normal(x, None, None, count), [x], g)[0]
+    expected = slopes(lambda x: layer_normal(x, None, None, count, center), [x], g)[0]
     np.testing.assert_allclose(plain, expected, atol=1e-6)
 
 

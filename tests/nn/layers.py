@@ -1,7 +1,8 @@
 """One constructor line for each layer: its input, and what PyTorch 2.13 shows and holds for seed 0.
 
-Each entry has the constructor, the input (a shape or the name of a kind of input), the repr (None
-where it is the constructor itself), and the CRC-32 of the bytes of each entry of the state dict.
+Each entry has the constructor, the input (a shape, a list of several or the name of a kind of
+input), the repr (None where it is the constructor itself), and the CRC-32 of the bytes of each
+entry of the state dict.
 """
 
 LAYERS = [
@@ -57,6 +58,64 @@ LAYERS = [
      "LayerNorm((2, 3), eps=0.1, elementwise_affine=True, bias=False)", "weight 29dd1225"),
     ("LayerNorm([3], elementwise_affine=False)", (3,),
      "LayerNorm((3,), eps=1e-05, elementwise_affine=False, bias=False)", ""),
+    ("Bilinear(3, 2, 4)", [(2, 3), (2, 2)],
+     "Bilinear(in1_features=3, in2_features=2, out_features=4, bias=True)",
+     "weight ac52f623 bias 085157b5"),
+    ("Bilinear(3, 2, 4, False, dtype=torch.float64)", [(2, 5, 3), (2, 5, 2)],
+     "Bilinear(in1_features=3, in2_features=2, out_features=4, bias=False)", "weight 2f9efd96"),
+    ("ConvTranspose1d(2, 4, 3)", (2, 2, 5),
+     "ConvTranspose1d(2, 4, kernel_size=(3,), stride=(1,))", "weight 8560208f bias 150830a0"),
+    ("ConvTranspose1d(2, 4, 3, 2, 1, 1, 2, False, 2)", (2, 5),
+     "ConvTranspose1d(2, 4, kernel_size=(3,), stride=(2,), padding=(1,), dilation=(2,), "
+     "output_padding=(1,), groups=2, bias=False)", "weight aed66909"),
+    ("ConvTranspose2d(2, 4, 3)", (2, 2, 3, 4),
+     "ConvTranspose2d(2, 4, kernel_size=(3, 3), stride=(1, 1))", "weight bf06b584 bias 81b499b0"),
+    ("ConvTranspose2d(4, 4, (3, 2), (2, 1), (1, 0), (1, 0), 4)", (4, 3, 4),
+     "ConvTranspose2d(4, 4, kernel_size=(3, 2), stride=(2, 1), padding=(1, 0), "
+     "output_padding=(1, 0), groups=4)", "weight e7fa6a62 bias cb11e745"),
+    ("ConvTranspose3d(2, 3, 2)", (1, 2, 2, 3, 2),
+     "ConvTranspose3d(2, 3, kernel_size=(2, 2, 2), stride=(1, 1, 1))",
+     "weight 1857fcd6 bias 7a196bf2"),
+    ("ConvTranspose3d(2, 4, (1, 2, 2), 2, dilation=2, groups=2, bias=False)", (2, 3, 2, 2),
+     "ConvTranspose3d(2, 4, kernel_size=(1, 2, 2), stride=(2, 2, 2), dilation=(2, 2, 2), "
+     "groups=2, bias=False)", "weight 99760bb1"),
+    ("InstanceNorm1d(3)", (2, 3, 4),
+     "InstanceNorm1d(3, eps=1e-05, momentum=0.1, affine=False, bias=False, "
+     "track_running_stats=False)", ""),
+    ("InstanceNorm1d(3, affine=True, track_running_stats=True)", (3, 4),
+     "InstanceNorm1d(3, eps=1e-05, momentum=0.1, affine=True, bias=True, "
+     "track_running_stats=True)",
+     "weight dc7c4e94 bias 7bd5c66f running_mean 7bd5c66f running_var dc7c4e94 "
+     "num_batches_tracked 6522df69"),
+    ("InstanceNorm2d(3, 0.1, None, True)", (2, 3, 2, 2),
+     "InstanceNorm2d(3, eps=0.1, momentum=None, affine=True, bias=True, "
+     "track_running_stats=False)", "weight dc7c4e94 bias 7bd5c66f"),
+    ("InstanceNorm2d(3, affine=True, bias=False)", (3, 2, 2),
+     "InstanceNorm2d(3, eps=1e-05, momentum=0.1, affine=True, bias=False, "
+     "track_running_stats=False)", "weight dc7c4e94"),
+    ("InstanceNorm3d(3, track_running_stats=True, dtype=torch.float64)", (2, 3, 1, 2, 2),
+     "InstanceNorm3d(3, eps=1e-05, momentum=0.1, affine=False, bias=False, "
+     "track_running_stats=True)",
+     "running_mean a3c1ca20 running_var 78ac6fa1 num_batches_tracked 6522df69"),
+    ("InstanceNorm3d(3, eps=0.01)", (3, 1, 2, 2),
+     "InstanceNorm3d(3, eps=0.01, momentum=0.1, affine=False, bias=False, "
+     "track_running_stats=False)", ""),
+    ("GroupNorm(2, 4)", (3, 4),
+     "GroupNorm(2, 4, eps=1e-05, affine=True, bias=True)", "weight e8681456 bias ecbb4b55"),
+    ("GroupNorm(4, 4, 0.1, bias=False)", (2, 4, 3),
+     "GroupNorm(4, 4, eps=0.1, affine=True, bias=False)", "weight e8681456"),
+    ("GroupNorm(1, 4, affine=False)", (2, 4, 2, 2),
+     "GroupNorm(1, 4, eps=1e-05, affine=False, bias=False)", ""),
+    ("RMSNorm(3)", (2, 3), "RMSNorm((3,), eps=None, elementwise_affine=True)", "weight dc7c4e94"),
+    ("RMSNorm([2, 3], 0.1)", (4, 2, 3),
+     "RMSNorm((2, 3), eps=0.1, elementwise_affine=True)", "weight 29dd1225"),
+    ("RMSNorm((3,), elementwise_affine=False)", (3,),
+     "RMSNorm((3,), eps=None, elementwise_affine=False)", ""),
+    ("LocalResponseNorm(2)", (2, 3, 4), "LocalResponseNorm(2, alpha=0.0001, beta=0.75, k=1.0)", ""),
+    ("LocalResponseNorm(3, 0.1, 0.5, 2.0)", (2, 5, 2, 3),
+     "LocalResponseNorm(3, alpha=0.1, beta=0.5, k=2.0)", ""),
+    ("PReLU()", (2, 3), "PReLU(num_parameters=1)", "weight dba65afc"),
+    ("PReLU(3, 0.5)", (2, 3, 4), "PReLU(num_parameters=3)", "weight 1f4acb06"),
     ("Embedding(4, 3)", "indices", None, "weight cce829ca"),
     ("Embedding(4, 3, padding_idx=-1, max_norm=1.0, scale_grad_by_freq=True)", "indices",
      "Embedding(4, 3, padding_idx=3, max_norm=1.0, scale_grad_by_freq=True)", "weight dc314f27"),

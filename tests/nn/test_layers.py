@@ -17,7 +17,6 @@ from tests.nn.layers import LAYERS
 
 LINES = [line for line, *_ in LAYERS]
 CALLED = [(line, kind) for line, kind, *_ in LAYERS if kind is not None]
-ONLY_IN_TRAINING = ("Dropout", "BatchNorm")
 TAKES_ANYTHING = ("Identity",)
 
 
@@ -37,7 +36,8 @@ def arrays(kind: Any, dtype: Any) -> list[Any]:
         return [pair[0], np.array([0, 1, 3])]
     if kind == "chances":
         return [1 / (1 + np.exp(-array)) for array in pair]
-    return pair if kind == "pair" else [draw.standard_normal(kind).astype(dtype)]
+    shapes = kind if isinstance(kind, list) else [kind]
+    return pair if kind == "pair" else [draw.standard_normal(s).astype(dtype) for s in shapes]
 
 
 def inputs(line: str, kind: Any, package: Any = torch) -> list[Any]:
@@ -56,6 +56,15 @@ def call(layer: Any, given: list[Any], package: Any = torch) -> list[np.ndarray]
 
 def state(layer: Any) -> dict[str, bytes]:
     return {k: v.detach().numpy().tobytes() for k, v in layer.state_dict().items()}
+
+
+def differs_in_training(line: str) -> bool:
+    """Tell whether a layer computes something else in training than in evaluation."""
+    if line.startswith("InstanceNorm"):
+        return "track_running_stats=True" in line
+    if line.startswith("BatchNorm"):
+        return "track_running_stats=False" not in line
+    return line.startswith("Dropout")
 
 
 def test_every_layer_has_a_line():
@@ -98,9 +107,7 @@ def test_evaluation_is_the_same_every_time_and_training_differs_where_it_should(
         np.testing.assert_array_equal(one, other)
     if "max_norm" not in line:
         assert state(layer) == held
-    differs = not np.array_equal(trained[0], first[0])
-    tracked = "track_running_stats=False" not in line
-    assert differs == (line.startswith(ONLY_IN_TRAINING) and tracked)
+    assert np.array_equal(trained[0], first[0]) != differs_in_training(line)
 
 
 @pytest.mark.parametrize("make", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))],
@@ -162,7 +169,9 @@ def test_running_statistics_move_in_training_only_and_average_without_a_momentum
 def test_initial_values_of_many_numbers_are_torch_s():
     """Long streams take other paths than the few numbers of the table above."""
     recorded = {"Linear(30, 40)": "2bafd54d", "Conv2d(5, 16, 5)": "61832d41",
-                "Conv1d(8, 9, 4)": "9ee7b485", "Embedding(20, 30)": "6a69b3b5"}  # fmt: skip
+                "Conv1d(8, 9, 4)": "9ee7b485", "Embedding(20, 30)": "6a69b3b5",
+                "ConvTranspose2d(16, 5, 5)": "bbaeffc6", "Bilinear(20, 30, 4)": "289caa3d",
+                }  # fmt: skip
     for line, checksum in recorded.items():
         data = b"".join(state(build(line)).values())
         assert f"{zlib.crc32(data):08x}" == checksum, line

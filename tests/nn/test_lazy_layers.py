@@ -14,6 +14,7 @@ import minitorch_lazy as torch
 from minitorch_lazy import nn
 
 NORM = "eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True)"
+TRACKING = "affine=True, track_running_stats=True"
 
 # lazy constructor, first input, eager constructor, and what PyTorch 2.13 shows before the input
 LAZY = [
@@ -36,6 +37,19 @@ LAZY = [
      "padding_mode=circular)"),
     ("LazyConv3d(3, 2)", (1, 2, 3, 4, 3), "Conv3d(2, 3, 2)",
      "LazyConv3d(0, 3, kernel_size=(2, 2, 2), stride=(1, 1, 1))"),
+    ("LazyConvTranspose1d(4, 3)", (2, 2, 5), "ConvTranspose1d(2, 4, 3)",
+     "LazyConvTranspose1d(0, 4, kernel_size=(3,), stride=(1,))"),
+    ("LazyConvTranspose1d(4, 3, 2, 1, 1, 2, False, 2)", (2, 5),
+     "ConvTranspose1d(2, 4, 3, 2, 1, 1, 2, False, 2)",
+     "LazyConvTranspose1d(0, 4, kernel_size=(3,), stride=(2,), padding=(1,), dilation=(2,), "
+     "output_padding=(1,), groups=2, bias=False)"),
+    ("LazyConvTranspose2d(6, (3, 2), (2, 1), groups=3, output_padding=(1, 0))", (3, 3, 4),
+     "ConvTranspose2d(3, 6, (3, 2), (2, 1), groups=3, output_padding=(1, 0))",
+     "LazyConvTranspose2d(0, 6, kernel_size=(3, 2), stride=(2, 1), output_padding=(1, 0), "
+     "groups=3)"),
+    ("LazyConvTranspose3d(3, 2, dtype=torch.float64)", (1, 2, 2, 3, 2),
+     "ConvTranspose3d(2, 3, 2, dtype=torch.float64)",
+     "LazyConvTranspose3d(0, 3, kernel_size=(2, 2, 2), stride=(1, 1, 1))"),
     ("LazyBatchNorm1d()", (4, 3), "BatchNorm1d(3)", f"LazyBatchNorm1d(0, {NORM}"),
     ("LazyBatchNorm1d(0.1, None, False)", (4, 3, 2), "BatchNorm1d(3, 0.1, None, False)",
      "LazyBatchNorm1d(0, eps=0.1, momentum=None, affine=False, bias=False, "
@@ -48,9 +62,64 @@ LAZY = [
     ("LazyBatchNorm3d(track_running_stats=False)", (2, 3, 1, 2, 2),
      "BatchNorm3d(3, track_running_stats=False)",
      f"LazyBatchNorm3d(0, {NORM.replace('stats=True', 'stats=False')}"),
+    ("LazyInstanceNorm1d()", (2, 3, 4), f"InstanceNorm1d(3, {TRACKING})",
+     f"LazyInstanceNorm1d(0, {NORM}"),
+    ("LazyInstanceNorm2d(0.1, None, True, False, bias=False)", (2, 3, 2, 2),
+     "InstanceNorm2d(3, 0.1, None, True, bias=False)",
+     "LazyInstanceNorm2d(0, eps=0.1, momentum=None, affine=True, bias=False, "
+     "track_running_stats=False)"),
+    ("LazyInstanceNorm3d(affine=False, dtype=torch.float64)", (2, 3, 1, 2, 2),
+     "InstanceNorm3d(3, track_running_stats=True, dtype=torch.float64)",
+     "LazyInstanceNorm3d(0, eps=1e-05, momentum=0.1, affine=False, bias=False, "
+     "track_running_stats=True)"),
 ]  # fmt: skip
-TWINS = [(line, shape, eager) for line, shape, eager, _ in LAZY]
-LINES = [line for line, *_ in LAZY]
+
+# what PyTorch has no lazy form of, or infers from another dimension
+OWN = [
+    ("LazyBatchNorm()", (4, 3), "BatchNorm1d(3)", f"LazyBatchNorm(0, {NORM}"),
+    ("LazyBatchNorm(momentum=None)", (4, 3, 2), "BatchNorm1d(3, momentum=None)",
+     f"LazyBatchNorm(0, {NORM.replace('0.1', 'None')}"),
+    ("LazyBatchNorm(affine=False)", (2, 3, 2, 2), "BatchNorm2d(3, affine=False)",
+     f"LazyBatchNorm(0, {NORM.replace('affine=True, bias=True', 'affine=False, bias=False')}"),
+    ("LazyBatchNorm(0.1, dtype=torch.float64)", (2, 3, 1, 2, 2),
+     "BatchNorm3d(3, 0.1, dtype=torch.float64)",
+     f"LazyBatchNorm(0, {NORM.replace('1e-05', '0.1')}"),
+    ("LazyInstanceNorm1d()", (3, 4), f"InstanceNorm1d(3, {TRACKING})",
+     f"LazyInstanceNorm1d(0, {NORM}"),
+    ("LazyInstanceNorm2d()", (3, 4, 2), f"InstanceNorm2d(3, {TRACKING})",
+     f"LazyInstanceNorm2d(0, {NORM}"),
+    ("LazyInstanceNorm3d()", (3, 2, 4, 2), f"InstanceNorm3d(3, {TRACKING})",
+     f"LazyInstanceNorm3d(0, {NORM}"),
+    ("LazyGroupNorm(2)", (3, 4, 2), "GroupNorm(2, 4)",
+     "LazyGroupNorm(2, 0, eps=1e-05, affine=True, bias=True)"),
+    ("LazyGroupNorm(4, 0.1, bias=False, dtype=torch.float64)", (3, 4, 2),
+     "GroupNorm(4, 4, 0.1, bias=False, dtype=torch.float64)",
+     "LazyGroupNorm(4, 0, eps=0.1, affine=True, bias=False)"),
+    ("LazyLayerNorm()", (2, 3), "LayerNorm(3)",
+     "LazyLayerNorm((0,), eps=1e-05, elementwise_affine=True, bias=True)"),
+    ("LazyLayerNorm(2, 0.1, bias=False)", (4, 2, 3), "LayerNorm((2, 3), 0.1, bias=False)",
+     "LazyLayerNorm((0, 0), eps=0.1, elementwise_affine=True, bias=False)"),
+    ("LazyRMSNorm()", (2, 3), "RMSNorm(3)", "LazyRMSNorm((0,), eps=None, elementwise_affine=True)"),
+    ("LazyRMSNorm(normalized_dims=2, eps=0.1)", (4, 2, 3), "RMSNorm((2, 3), 0.1)",
+     "LazyRMSNorm((0, 0), eps=0.1, elementwise_affine=True)"),
+    ("LazyBilinear(4)", [(2, 3), (2, 5)], "Bilinear(3, 5, 4)",
+     "LazyBilinear(in1_features=0, in2_features=0, out_features=4, bias=True)"),
+    ("LazyBilinear(4, False, dtype=torch.float64)", [(3,), (2,)],
+     "Bilinear(3, 2, 4, False, dtype=torch.float64)",
+     "LazyBilinear(in1_features=0, in2_features=0, out_features=4, bias=False)"),
+    ("LazyPReLU()", (2, 3, 2), "PReLU(3)", "LazyPReLU(num_parameters=0)"),
+    ("LazyPReLU(0.5)", (4,), "PReLU(1, 0.5)", "LazyPReLU(num_parameters=0)"),
+]  # fmt: skip
+EVERY = [*LAZY, *OWN]
+TWINS = [(line, shape, eager) for line, shape, eager, _ in EVERY]
+LINES = [line for line, *_ in EVERY]
+
+# sizes that are not one digit in the first place, and how they are left open
+SHORT = {
+    "GroupNorm(2, 4": "GroupNorm(2, None", "GroupNorm(4, 4": "GroupNorm(4, None",
+    "Bilinear(3, 5": "Bilinear(None, None", "Bilinear(3, 2": "Bilinear(None, None",
+    "LayerNorm((2, 3)": "LayerNorm((None, None)", "RMSNorm((2, 3)": "RMSNorm((None, None)",
+}  # fmt: skip
 
 
 def build(line: str, package: Any = torch, seed: int = 0) -> Any:
@@ -58,9 +127,11 @@ def build(line: str, package: Any = torch, seed: int = 0) -> Any:
     return eval(f"nn.{line}", {"nn": package.nn, "torch": package})
 
 
-def given(line: str, shape: Any, package: Any = torch) -> Any:
-    x = np.random.default_rng(0).standard_normal(shape)
-    return package.tensor(x if "float64" in line else x.astype(np.float32))
+def given(line: str, shape: Any, package: Any = torch) -> list[Any]:
+    """Return the inputs of a layer, of one shape or of several."""
+    draw, kind = np.random.default_rng(0), np.float64 if "float64" in line else np.float32
+    shapes = shape if isinstance(shape, list) else [shape]
+    return [package.tensor(draw.standard_normal(each).astype(kind)) for each in shapes]
 
 
 def state(layer: Any) -> dict[str, Any]:
@@ -83,27 +154,38 @@ def test_every_lazy_layer_has_a_line():
     assert exported == {line.partition("(")[0] for line in LINES}
 
 
-@pytest.mark.parametrize(("line", "shape", "eager", "shown"), LAZY, ids=LINES)
+@pytest.mark.parametrize(("line", "shape", "eager", "shown"), EVERY, ids=LINES)
 def test_a_lazy_layer_shows_zero_before_and_its_size_after(line, shape, eager, shown):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         layer = build(line)
         assert repr(layer) == shown
-        layer(given(line, shape))
+        layer(*given(line, shape))
     assert repr(layer) == repr(build(eager))
 
 
 def test_the_first_input_gives_the_eager_layer_s_class_weights_and_outputs(twins):
     lazy, x, eager = twins
     twin = eager()
-    assert isinstance(lazy, type(twin))
+    assert isinstance(lazy, type(twin)) or type(lazy) is nn.LazyBatchNorm
     assert type(lazy) is not type(twin)
     torch.manual_seed(0)
-    np.testing.assert_array_equal(lazy(x).detach().numpy(), twin(x).detach().numpy())
+    np.testing.assert_array_equal(lazy(*x).detach().numpy(), twin(*x).detach().numpy())
     assert type(lazy) is type(twin)
     assert state(lazy) == state(twin)
     own = {name for name in vars(lazy) if "hook" in name and vars(lazy)[name]}
     assert own == {name for name in vars(twin) if "hook" in name and vars(twin)[name]}
+
+
+@pytest.mark.parametrize(("line", "shape", "eager"), TWINS, ids=LINES)
+def test_under_a_key_a_lazy_layer_draws_what_its_twin_draws(line, shape, eager):
+    with nn.init.keyed(3):
+        twin = build(eager)
+    with nn.init.keyed(3):
+        lazy = build(line, seed=5)
+    x = given(line, shape)
+    np.testing.assert_array_equal(lazy(*x).detach().numpy(), twin(*x).detach().numpy())
+    assert state(lazy) == state(twin)
 
 
 def test_before_the_input_everything_of_unknown_size_is_lazy(twins):
@@ -133,7 +215,7 @@ def test_an_optimizer_made_before_trains_as_one_made_after(twins):
     for _ in range(2):
         for layer, optimizer in ((lazy, early), (twin, late)):
             optimizer.zero_grad()
-            (layer(x) ** 2).sum().backward()
+            (layer(*x) ** 2).sum().backward()
             optimizer.step()
     assert [id(p) for p in lazy.parameters()] == objects
     assert state(lazy) == state(twin)
@@ -145,7 +227,7 @@ def test_an_initialized_state_settles_a_lazy_layer_without_a_call(twins):
     twin = eager(seed=3)
     assert str(lazy.load_state_dict(twin.state_dict())) == "<All keys matched successfully>"
     assert state(lazy) == state(twin)
-    np.testing.assert_array_equal(lazy(x).detach().numpy(), twin(x).detach().numpy())
+    np.testing.assert_array_equal(lazy(*x).detach().numpy(), twin(*x).detach().numpy())
     assert (type(lazy), repr(lazy)) == (type(twin), repr(twin))
 
 
@@ -159,7 +241,7 @@ def test_a_lazy_state_loads_into_a_lazy_layer_and_not_into_an_eager_one(twins):
         twin.load_state_dict(lazy.state_dict())
     assert state(twin) == held
     torch.manual_seed(0)
-    other(x)
+    other(*x)
     assert state(lazy) != state(other)
 
 
@@ -172,14 +254,14 @@ def test_copies_of_a_lazy_layer_settle_as_it_would(twins, make):
     other = make(lazy)
     assert (type(other), repr(other), state(other)) == (type(lazy), repr(lazy), state(lazy))
     torch.manual_seed(0)
-    other(x)
+    other(*x)
     assert state(other) == state(settled_twin(eager, x))
 
 
 def settled_twin(eager, x):
     """Return the eager layer after one call, which moves running statistics."""
     twin = eager()
-    twin(x)
+    twin(*x)
     return twin
 
 
@@ -187,7 +269,7 @@ def test_conversions_before_the_input_are_kept(twins):
     lazy, x, eager = twins
     assert lazy.double() is lazy
     torch.manual_seed(0)
-    lazy(x.double())
+    lazy(*[each.double() for each in x])
     dtypes = {k: v.dtype for k, v in eager().double().state_dict().items()}
     assert {k: v.dtype for k, v in lazy.state_dict().items()} == dtypes
     assert repr(lazy) == repr(eager())
@@ -196,13 +278,15 @@ def test_conversions_before_the_input_are_kept(twins):
 def test_an_input_that_fails_leaves_the_layer_lazy(twins):
     lazy, x, eager = twins
     held, text, kind = state(lazy), repr(lazy), type(lazy)
-    wrong = [torch.ones(()), x.long() if "Linear" in text or "Conv" in text else torch.ones(3)]
-    for value in wrong:
+    wrong = [[each.long() for each in x]]
+    if "PReLU" not in text:
+        wrong.append([torch.ones(()) for _ in x])
+    for values in wrong:
         with pytest.raises((RuntimeError, IndexError, ValueError, TypeError)):
-            lazy(value)
+            lazy(*values)
         assert (state(lazy), repr(lazy), type(lazy)) == (held, text, kind)
     torch.manual_seed(0)
-    lazy(x)
+    lazy(*x)
     assert state(lazy) == state(settled_twin(eager, x))
 
 
@@ -215,17 +299,25 @@ def test_forward_itself_and_arithmetic_are_refused_before_the_input(twins):
             with pytest.raises(ValueError, match="Attempted to use an uninitialized"):
                 use()
     with pytest.raises(ValueError, match="Attempted to use an uninitialized"):
-        lazy.forward(x)
+        lazy.forward(*x)
+
+
+def shortened(eager: str) -> str:
+    """Write None for every size of a constructor line that an input decides."""
+    for sizes, unknown in SHORT.items():
+        if eager.startswith(sizes):
+            return eager.replace(sizes, unknown, 1)
+    name, _, inner = eager.partition("(")
+    return f"{name}(None{inner[1:]}"
 
 
 @pytest.mark.parametrize(("line", "shape", "eager"), TWINS, ids=LINES)
 def test_a_size_of_none_is_the_short_form(line, shape, eager):
-    name, _, inner = eager.partition("(")
-    layer = build(f"{name}(None{inner[1:]}")
+    layer = build(shortened(eager))
     assert layer.has_uninitialized_params()
     x = given(line, shape)
     torch.manual_seed(0)
-    layer(x)
+    layer(*x)
     assert state(layer) == state(settled_twin(lambda: build(eager), x))
     assert repr(layer) == repr(build(eager))
 
@@ -237,13 +329,13 @@ def test_a_norm_with_nothing_to_settle_still_takes_its_channels_from_the_input()
 
 
 @pytest.mark.torch
-@pytest.mark.parametrize(("line", "shape", "eager", "shown"), LAZY, ids=LINES)
+@pytest.mark.parametrize(("line", "shape", "eager", "shown"), LAZY)
 def test_lazy_layers_are_torch_s_before_and_after(line, shape, eager, shown):
     oracle = pytest.importorskip("torch")
     ours, theirs = build(line), build(line, oracle)
     assert repr(ours) == repr(theirs) == shown
     assert list(ours.state_dict()) == list(theirs.state_dict())
-    y, other = ours(given(line, shape)), theirs(given(line, shape, oracle))
+    y, other = ours(*given(line, shape)), theirs(*given(line, shape, oracle))
     np.testing.assert_allclose(y.detach().numpy(), other.detach().numpy(), rtol=1e-5, atol=1e-5)
     assert repr(ours) == repr(theirs)
     for name, value in theirs.state_dict().items():
@@ -252,3 +344,19 @@ def test_lazy_layers_are_torch_s_before_and_after(line, shape, eager, shown):
             np.testing.assert_allclose(mine, value.numpy(), rtol=1e-5, atol=1e-6)
         else:
             assert mine.tobytes() == value.numpy().tobytes()
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("seed", [0, 7])
+def test_a_net_of_lazy_layers_has_torch_s_numbers(seed):
+    oracle = pytest.importorskip("torch")
+    layers = ("LazyConv2d(4, 3)", "LazyInstanceNorm2d()", "LazyConvTranspose2d(3, (2, 3), 2)",
+              "LazyBatchNorm2d()", "Flatten()", "LazyLinear(5)")  # fmt: skip
+    line = f"Sequential({', '.join(f'nn.{layer}' for layer in layers)})"
+    found = []
+    for package in (torch, oracle):
+        net = build(line, package, seed)
+        net(*given(line, (2, 3, 6, 5), package))
+        found.append({k: v.numpy().tobytes() for k, v in net.state_dict().items()
+                      if "running" not in k})  # fmt: skip
+    assert found[0] == found[1]

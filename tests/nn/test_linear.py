@@ -153,3 +153,60 @@ def test_a_settled_layer_refuses_another_width():
     layer(torch.ones(1, 4))
     with pytest.raises(RuntimeError, match="1x5 and 4x3"):
         layer(torch.ones(1, 5))
+
+
+# -- Bilinear ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("batch", [(), (4,), (2, 5), (0,)])
+@pytest.mark.parametrize("bias", [True, False])
+def test_bilinear_sums_products_of_both_inputs(batch, bias):
+    layer = nn.Bilinear(3, 2, 4, bias, dtype=torch.float64)
+    draw = np.random.default_rng(0)
+    x, y = draw.standard_normal((*batch, 3)), draw.standard_normal((*batch, 2))
+    expected = np.einsum("...i,oij,...j->...o", x, layer.weight.detach().numpy(), y)
+    if bias:
+        expected = expected + layer.bias.detach().numpy()
+    found = layer(torch.tensor(x), torch.tensor(y))
+    assert np.allclose(found.detach().numpy(), expected)
+
+
+def test_bilinear_needs_a_first_input_with_elements():
+    for features in (0, -1):
+        with pytest.raises((ValueError, RuntimeError), match="> 0|negative"):
+            nn.Bilinear(features, 3, 4)
+    lazy = nn.LazyBilinear(4)
+    with pytest.raises(ValueError, match="in1_features must be > 0"):
+        lazy(torch.ones(2, 0), torch.ones(2, 3))
+    with pytest.raises(RuntimeError, match="batch dimensions do not match"):
+        lazy(torch.ones(2, 5), torch.ones(3, 3))
+    shown = "in1_features=0, in2_features=0, out_features=4, bias=True"
+    assert repr(lazy) == f"LazyBilinear({shown})"
+
+
+def test_one_size_of_a_bilinear_may_be_known():
+    layer = nn.Bilinear(None, 3, 4)
+    assert layer.weight.spec == (4, None, 3)
+    with pytest.raises(RuntimeError, match="size mismatch for Bilinear.weight"):
+        layer(torch.ones(2, 2), torch.ones(2, 4))
+    layer(torch.ones(2, 2), torch.ones(2, 3))
+    assert (layer.in1_features, layer.in2_features) == (2, 3)
+
+
+# -- PReLU ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("shape", "count"), [((), 1), ((5,), 1), ((2, 3), 3), ((2, 3, 4, 5), 3)])
+def test_a_lazy_prelu_has_a_slope_for_each_channel(shape, count):
+    for layer in (nn.LazyPReLU(0.5), nn.PReLU(None, 0.5)):
+        y = layer(torch.full(shape, -2.0))
+        assert (type(layer), layer.num_parameters) == (nn.PReLU, count)
+        assert np.all(y.detach().numpy() == -1.0)
+
+
+def test_prelu_learns_one_slope_for_each_channel():
+    layer = nn.PReLU(2)
+    layer(torch.tensor([[-1.0, 2.0], [-3.0, -4.0]])).sum().backward()
+    assert layer.weight.grad.tolist() == [-4.0, -4.0]
+    with pytest.raises(RuntimeError, match="parameter numbers = 2 and channel size = 3"):
+        layer(torch.rand(2, 3))

@@ -252,26 +252,19 @@ def test_dir_lists_parts_and_leaves_out_numbers():
 
 
 class Doubled(nn.Module):
-    """Stands for a list of parametrizations: computes when called, inverts when assigned."""
+    """Doubles, and halves back."""
 
-    def __init__(self, original):
-        super().__init__()
-        self.original = original
+    def forward(self, tensor):
+        return tensor * 2
 
-    def forward(self):
-        return self.original * 2
-
-    def right_inverse(self, value):
-        with torch.no_grad():
-            self.original.copy_(value / 2)
+    def right_inverse(self, tensor):
+        return tensor / 2
 
 
 def parametrized_linear():
     layer = nn.Linear(2, 2, bias=False)
     original = layer.weight
-    del layer.weight
-    layer.parametrizations = nn.ModuleDict({"weight": Doubled(original)})
-    layer.__registry__["weight"] = "parametrized"
+    nn.utils.parametrize.register_parametrization(layer, "weight", Doubled())
     return layer, original
 
 
@@ -303,7 +296,7 @@ def test_a_parametrized_module_keeps_its_class_and_says_so_in_its_repr():
 
 def test_attribute_errors_of_a_parametrization_surface_as_themselves():
     layer, _ = parametrized_linear()
-    layer.parametrizations.weight.forward = lambda: layer.absent
+    layer.parametrizations.weight[0].forward = lambda tensor: layer.absent
     with pytest.raises(AttributeError, match="absent"):
         _ = layer.weight
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -58,3 +60,36 @@ def test_bilinear_sums_over_both_inputs() -> None:
     x, y, w, b = (DRAW.normal(size=s) for s in ((6, 2), (6, 3), (4, 2, 3), (4,)))
     found = torch.bilinear(*(torch.tensor(v) for v in (x, y, w, b)))
     np.testing.assert_allclose(found.numpy(), np.einsum("ni,oij,nj->no", x, w, y) + b)
+
+
+def test_bilinear_takes_any_number_of_batch_dimensions() -> None:
+    w = torch.tensor(DRAW.normal(size=(4, 2, 3)))
+    for batch in ((), (0,), (2, 5)):
+        x, y = (torch.tensor(DRAW.normal(size=(*batch, n))) for n in (2, 3))
+        expected = np.einsum("...i,oij,...j->...o", x.numpy(), w.numpy(), y.numpy())
+        np.testing.assert_allclose(torch.bilinear(x, y, w).numpy(), expected)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "phrase"),
+    [
+        (((5, 2), (4, 3), (4, 2, 3)), "input batch dimensions do not match at dim 0: got 5 and 4"),
+        (((5, 2), (3,), (4, 2, 3)), "input dimensions do not match: got 2 and 1"),
+        (((), (), (4, 2, 3)), "input dimensions do not match"),
+        (((5, 3), (5, 3), (4, 2, 3)), "input1 size does not match weight size: got 3 but expected"),
+        (((5, 2), (5, 2), (4, 2, 3)), "input2 size does not match weight size: got 2 but expected"),
+        (((5, 2), (5, 3), (2, 3)), "expected weight to be 3-D"),
+        (((5, 2), (5, 3), (4, 2, 3), (3,)), "bias size does not match weight size"),
+    ],
+)
+def test_bilinear_names_the_sizes_that_do_not_fit(shapes: Any, phrase: str) -> None:
+    with pytest.raises(RuntimeError, match=phrase):
+        torch.bilinear(*(torch.ones(shape) for shape in shapes))
+
+
+def test_bilinear_refuses_mixed_types_and_arrays() -> None:
+    x, y, w = torch.ones(2), torch.ones(3), torch.ones(4, 2, 3)
+    with pytest.raises(RuntimeError, match="All tensors must have the same dtype, got input1: flo"):
+        torch.bilinear(x.double(), y, w)
+    with pytest.raises(TypeError, match="argument 'input2' must be Tensor, not ndarray"):
+        torch.bilinear(x, y.numpy(), w)  # type: ignore[arg-type]

@@ -25,6 +25,10 @@ class MetaBackend(ConvShapes, OtherShapes, Refusals, NumpyBackend):
         """Return the shape-only array of any array."""
         return meta(x)
 
+    def keep(self, g: Any, mask: Any) -> Any:
+        """Return what has the shape and type of g."""
+        return self.xp.where(mask, g, self.zero[g.dtype])
+
     def address(self, x: Any) -> int:
         """Return 0: there is no memory."""
         return 0

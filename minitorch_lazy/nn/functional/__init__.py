@@ -53,7 +53,14 @@ from minitorch_lazy.nn.functional.loss import (
     mse_loss,
     smooth_l1_loss,
 )
-from minitorch_lazy.nn.functional.norm import batch_norm, group_norm, layer_norm, rms_norm
+from minitorch_lazy.nn.functional.norm import (
+    batch_norm,
+    group_norm,
+    instance_norm,
+    layer_norm,
+    local_response_norm,
+    rms_norm,
+)
 from minitorch_lazy.nn.functional.pad import pad
 from minitorch_lazy.nn.functional.pool import (
     adaptive_avg_pool1d,
@@ -69,6 +76,7 @@ from minitorch_lazy.nn.functional.pool import (
     max_pool2d,
     max_pool3d,
 )
+from minitorch_lazy.ops.contract import bilinear
 
 __all__ = [
     "adaptive_avg_pool1d",
@@ -81,6 +89,7 @@ __all__ = [
     "avg_pool2d",
     "avg_pool3d",
     "batch_norm",
+    "bilinear",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "celu",
@@ -104,11 +113,13 @@ __all__ = [
     "hardswish",
     "hardtanh",
     "huber_loss",
+    "instance_norm",
     "kl_div",
     "l1_loss",
     "layer_norm",
     "leaky_relu",
     "linear",
+    "local_response_norm",
     "log_softmax",
     "logsigmoid",
     "max_pool1d",

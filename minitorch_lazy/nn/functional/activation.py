@@ -56,24 +56,44 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
     return stored(input, out, inplace, "leaky_relu_")
 
 
+@public
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
-    """Multiply negative numbers by a learned slope, one for all or one a channel.
+    """Multiply negative numbers by a learned slope: y = x if x > 0 else w x.
+
+    Args:
+        input: (N, C, *), or fewer dimensions, which are one channel.
+        weight: (C,), one slope for each channel, or one for all.
+
+    Raises:
+        RuntimeError: the slopes are not as many as the channels, or of another type.
 
     Source: torch.nn.functional.prelu.
     """
-    channels = input.array.shape[1] if input.ndim > 1 else 1
-    if weight.ndim > 1 or weight.numel() not in (1, channels):
-        raise refuse(RuntimeError, "prelu", "Mismatch of parameter numbers and input channel size. "
-                     f"Found parameter numbers = {weight.numel()} and channel size = {channels}.",
-                     "give one slope, or one for each channel", input=input,
-                     weight=weight)  # fmt: skip
-    if weight.numel() > 1 and input.ndim > 1:
-        weight = weight.reshape(1, -1, *(1,) * (input.ndim - 2))  # type: ignore[attr-defined]
-    elif input.ndim == 0:
-        weight = weight.reshape(())  # type: ignore[attr-defined]
-    from minitorch_lazy.ops.compare import where
+    check_tensor("prelu", "input", input)
+    check_tensor("prelu", "weight", weight)
+    check_slopes(input, weight)
+    shape = (-1, *(1,) * (input.ndim - 2)) if input.ndim else ()
+    return ops.prelu(input, weight.reshape(shape))  # type: ignore[attr-defined]
 
-    return where(input > 0, input, weight * input)  # type: ignore[no-any-return,operator]
+
+def check_slopes(input: Tensor, weight: Tensor) -> None:
+    """Refuse slopes that do not fit an input."""
+    shown = {"input": input, "weight": weight}
+    if input.dtype is not weight.dtype:
+        kinds = f"{input.dtype.name} and {weight.dtype.name}"
+        raise refuse(RuntimeError, "prelu", f"Type promoting not supported. Got {kinds}",
+                     "convert one", **shown)  # fmt: skip
+    if weight.ndim > 1:
+        raise refuse(RuntimeError, "prelu", "Expected `weight` to be a scalar or 1D tensor, but "
+                     f"got: ndim = {weight.ndim}", "flatten it", **shown)  # fmt: skip
+    count, channels = weight.numel(), input.array.shape[1] if input.ndim > 1 else 1  # type: ignore[attr-defined]
+    if count != 1 and not input.ndim:
+        raise refuse(RuntimeError, "prelu", "Not allow zero-dim input tensor.",
+                     "give one slope, or the input a dimension of channels", **shown)  # fmt: skip
+    if count not in (1, channels):
+        raise refuse(RuntimeError, "prelu", "Mismatch of parameter numbers and input channel size. "
+                     f"Found parameter numbers = {count} and channel size = {channels}.",
+                     "give one slope, or one for each channel", **shown)  # fmt: skip
 
 
 def relu6(input: Tensor, inplace: bool = False) -> Tensor:

@@ -32,13 +32,15 @@ def check_floating(name: str, value: Any, word: str = "input") -> None:
                      **{word: value})  # fmt: skip
 
 
-def check_same_type(name: str, input: Tensor, **parts: Tensor | None) -> None:
+def check_same_type(name: str, input: Tensor, **parts: Tensor | None) -> bool:
     """Refuse parameters of another type than the input; halves may come with float32 ones.
 
+    Returns:
+        whether they do.
     Raises:
-        RuntimeError: the types differ.
+        RuntimeError: the types differ in another way.
     """
-    kind = input.array.dtype
+    kind, mixed = input.array.dtype, False
     for word, part in parts.items():
         if part is None or part.array.dtype is kind:
             continue
@@ -46,6 +48,13 @@ def check_same_type(name: str, input: Tensor, **parts: Tensor | None) -> None:
             raise refuse(RuntimeError, name, "mixed dtype (CPU): all inputs must share same "
                          "datatype.", f"convert one, for example the input with .to({part.dtype})",
                          input=input, **{word: part})  # fmt: skip
+        mixed = mixed or part.array.dtype != kind
+    return mixed
+
+
+def widened(*parts: Tensor | None) -> Any:
+    """Return tensors in float32, where a result and its gradients are rounded only once."""
+    return [None if part is None else part.float() for part in parts]
 
 
 def sizes(value: Any, rank: int, word: str, name: str, wanted: str = "") -> tuple[int, ...]:

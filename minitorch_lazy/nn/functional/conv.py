@@ -125,6 +125,29 @@ def convolution(rank: int) -> Callable[..., Tensor]:
     return public(function, method=False)  # type: ignore[no-any-return]
 
 
+def spread_sizes(input: Tensor, weight: Tensor, stride: tuple[int, ...], padding: tuple[int, ...],
+                 dilation: tuple[int, ...], extra: tuple[int, ...],
+                 name: str) -> tuple[int, ...]:  # fmt: skip
+    """Return the sizes that a transposed convolution gives, and refuse those that cannot be."""
+    if any(e < 0 for e in extra):
+        raise refuse(RuntimeError, name, "negative output_padding is not supported",
+                     "use 0 or more, and padding to crop", output_padding=extra)  # fmt: skip
+    if any(e >= s and e >= d for e, s, d in zip(extra, stride, dilation, strict=True)):
+        raise refuse(RuntimeError, name, "output padding must be smaller than either stride or "
+                     "dilation", "leave it below the stride", output_padding=extra,
+                     stride=stride, dilation=dilation)  # fmt: skip
+    sizes = tuple(
+        (n - 1) * s - 2 * p + d * (k - 1) + e + 1
+        for n, s, p, d, k, e in zip(
+            input.shape[2:], stride, padding, dilation, weight.shape[2:], extra, strict=True)
+    )  # fmt: skip
+    if any(n < 1 for n in sizes):
+        raise refuse(RuntimeError, name, f"Given input size per channel: {list(input.shape[2:])}. "
+                     f"Calculated output size per channel: {list(sizes)}. Output size is too small",
+                     "reduce the padding", input=input, weight=weight)  # fmt: skip
+    return sizes
+
+
 def transposed_convolution(rank: int) -> Callable[..., Tensor]:
     """Make the transposed convolution over `rank` axes."""
     name = f"conv_transpose{rank}d"
@@ -140,22 +163,9 @@ def transposed_convolution(rank: int) -> Callable[..., Tensor]:
         extra = repeated(output_padding, rank, "output_padding", name)
         pairs = tuple((p, p) for p in pads)
         check_sizes(steps, gaps, groups, weight, pairs, name)
-        if any(e >= s and e >= d for e, s, d in zip(extra, steps, gaps, strict=True)):
-            raise refuse(RuntimeError, name, "output padding must be smaller than either stride or "
-                         "dilation", "leave it below the stride", output_padding=extra,
-                         stride=steps, dilation=gaps)  # fmt: skip
         channels = weight.array.shape[1] * groups
         check_bias(bias, channels, name)
-        sizes = tuple(
-            (n - 1) * s - 2 * p + d * (k - 1) + e + 1
-            for n, s, p, d, k, e in zip(
-                x.shape[2:], steps, pads, gaps, weight.shape[2:], extra, strict=True)
-        )  # fmt: skip
-        if any(n < 1 for n in sizes):
-            raise refuse(RuntimeError, name, "Given input size per channel: "
-                         f"{list(x.shape[2:])}. Calculated output size per channel: "
-                         f"{list(sizes)}. Output size is too small", "reduce the padding",
-                         input=input, weight=weight)  # fmt: skip
+        sizes = spread_sizes(x, weight, steps, pads, gaps, extra, name)
         cropped = tuple((p, p - e) for p, e in zip(pads, extra, strict=True))
         y = spread_back(x, weight, x_shape=(x.array.shape[0], channels, *sizes), stride=steps,
                         padding=cropped, dilation=gaps, groups=groups)  # fmt: skip
@@ -166,13 +176,23 @@ def transposed_convolution(rank: int) -> Callable[..., Tensor]:
     function.__name__ = name
     function.__doc__ = f"""Spread inputs by a bank of filters over {rank} axes.
 
+    It is the transpose of the convolution with the same weight:
+
+        y[n, o, i stride + u dilation - padding] += weight[c, o, u] input[n, c, i]  for all c, i, u
+
     Args:
         input: (N, C, *sizes), or (C, *sizes) for a single one.
         weight: (C, O / groups, *kernel).
-        output_padding: added to one side of the output's sizes.
+        bias: (O,).
+        stride, dilation: a number, or one for each axis.
+        padding: how much is cropped from both sides of each axis.
+        output_padding: how much is left on at the end of each axis; less than stride or dilation.
+        groups: number of blocks of channels that do not mix.
     Returns:
         (N, O, *out), out = (size - 1) stride - 2 padding + dilation (kernel - 1)
         + output_padding + 1.
+    Raises:
+        RuntimeError: channels or sizes do not fit; the message names both and the mend.
 
     Source: torch.nn.functional.{name}.
     """

@@ -106,6 +106,12 @@ def leaky(s: Source) -> Call:
     return call(s.between(s.shape(), kinks=(0.0,)), slope=s.pick(0.01, 0.5, 0.0))
 
 
+@sample("prelu_kernel", broadcasts=True)
+def learned_slope(s: Source) -> Call:
+    shape, slopes = s.together(2)
+    return call(s.between(shape, kinks=(0.0,)), s.between(slopes))
+
+
 @sample("hardtanh")
 def hard_tangent(s: Source) -> Call:
     low, high = s.pick((-1.0, 1.0), (0.0, 6.0))

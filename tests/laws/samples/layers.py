@@ -145,9 +145,10 @@ def adaptive_largest(s: Source) -> Call:
 
 @sample("batch_norm", retypes=True)
 def batch_normal(s: Source) -> Call:
-    shape = (s.pick(3, 2), s.pick(2, 1), *s.shape(0, 2, least=1))
+    share = s.pick(1, 2)
+    shape = (s.pick(3, 2), s.pick(2, 1) * share, *s.shape(0, 2, least=1))
     weight, bias = (s.between(shape[1:2]) if s.pick(True, False) else None for _ in range(2))
-    return call(s.distinct(shape), weight, bias, eps=s.pick(1e-5, 0.1))
+    return call(s.distinct(shape), weight, bias, eps=s.pick(1e-5, 0.1), share=share)
 
 
 @sample("layer_norm")
@@ -155,7 +156,8 @@ def layer_normal(s: Source) -> Call:
     own = s.shape(1, 2, least=1)
     shape = (*s.shape(0, 2), *own)
     weight, bias = (s.between(own) if s.pick(True, False) else None for _ in range(2))
-    return call(s.distinct(shape), weight, bias, count=len(own), eps=s.pick(1e-5, 0.1))
+    static = {"count": len(own), "eps": s.pick(1e-5, 0.1), "center": s.pick(True, False)}
+    return call(s.distinct(shape), weight, bias, **static)
 
 
 def classified(s: Source) -> tuple[Any, Any, Any, dict[str, Any]]:

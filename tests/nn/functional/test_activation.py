@@ -227,6 +227,13 @@ def test_what_means_nothing_is_refused_with_a_mend():
                lambda: F.glu(torch.tensor(1.0)))  # fmt: skip
     check_mend(RuntimeError, "parameter numbers = 2 and channel size = 3", "one for each channel",
                lambda: F.prelu(x, torch.rand(2)), lambda: F.prelu(x, torch.rand(3)))  # fmt: skip
+    check_mend(RuntimeError, "Type promoting not supported. Got float64 and float32", "convert",
+               lambda: F.prelu(x.double(), torch.rand(3)))  # fmt: skip
+    check_mend(RuntimeError, "Expected `weight` to be a scalar or 1D tensor, but got: ndim = 2",
+               "flatten", lambda: F.prelu(x, torch.rand(1, 3)))  # fmt: skip
+    check_mend(RuntimeError, "Not allow zero-dim input tensor.", "one slope",
+               lambda: F.prelu(x[0, 0], torch.rand(3)),
+               lambda: F.prelu(x[0, 0], torch.rand(1)))  # fmt: skip
     check_mend(RuntimeError, "not implemented for", "dtype=", lambda: F.softmax(x.long(), 1),
                lambda: F.softmax(x.long(), 1, dtype=torch.float32))  # fmt: skip
 

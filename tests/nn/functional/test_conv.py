@@ -187,11 +187,16 @@ def test_transposed_convolution_refuses_what_cannot_be():
     check_mend(RuntimeError, "output padding must be smaller than either stride or dilation",
                "below the stride", lambda: F.conv_transpose1d(x, w, None, 2, 0, 2),
                lambda: F.conv_transpose1d(x, w, None, 2, 0, 1))  # fmt: skip
+    check_mend(RuntimeError, "negative output_padding is not supported", "0 or more",
+               lambda: F.conv_transpose1d(x, w, None, 2, 0, -1),
+               lambda: F.conv_transpose1d(x, w, None, 2, 0, 0))  # fmt: skip
     check_mend(RuntimeError, "Output size is too small", "reduce the padding",
                lambda: F.conv_transpose1d(x, w, padding=3))  # fmt: skip
     check_mend(TypeError, "argument 'padding' must be tuple of ints", "one integer",
                lambda: F.conv_transpose1d(x, w, padding="same"))  # fmt: skip
     check_mend(RuntimeError, "expected bias to be 1-dimensional with 1 elements", "each output",
                lambda: F.conv_transpose1d(x, w, torch.rand(2)))  # fmt: skip
-    check_mend(RuntimeError, "expected input[1, 3, 3] to have 2 channels, but got 3", "",
+    check_mend(RuntimeError, "Given transposed=1, weight of size [2, 1, 2], expected input"
+               "[1, 3, 3] to have 2 channels, but got 3 channels instead",
+               "nn.ConvTranspose1d(3, 1, ...), or nn.LazyConvTranspose1d(1, ...)",
                lambda: F.conv_transpose1d(torch.rand(1, 3, 3), w))  # fmt: skip

@@ -133,9 +133,9 @@ def test_rms_norm_divides_by_the_root_of_the_mean_square(own):
     np.testing.assert_allclose(y.numpy(), x / np.sqrt(mean + 0.1) * w)
 
 
-@pytest.mark.parametrize(("dtype", "eps"), [("bfloat16", 2**-7), ("float16", 2**-10),
+@pytest.mark.parametrize(("dtype", "eps"), [("bfloat16", 2**-23), ("float16", 2**-23),
                                             ("float32", 2**-23), ("float64", 2**-52)])  # fmt: skip
-def test_rms_norm_s_default_eps_is_the_type_s(dtype, eps):
+def test_rms_norm_s_default_eps_is_that_of_the_type_it_computes_in(dtype, eps):
     small = eps**0.5
     y = F.rms_norm(torch.full((1, 4), small, dtype=getattr(torch, dtype)), (4,))
     assert y.dtype is getattr(torch, dtype)
@@ -178,10 +178,15 @@ def test_layer_norm_and_rms_norm_refuse_shapes_that_do_not_fit():
 
 def test_group_norm_refuses_groups_and_parameters_that_do_not_fit():
     x = torch.rand(2, 4)
-    for groups in (3, 0):
-        check_mend(RuntimeError, "Expected number of channels in input to be divisible by "
-                   "num_groups", "divisor", lambda g=groups: F.group_norm(x, g),
-                   lambda: F.group_norm(x, 2))  # fmt: skip
+    check_mend(RuntimeError, "Expected number of channels in input to be divisible by num_groups",
+               "divisor", lambda: F.group_norm(x, 3), lambda: F.group_norm(x, 2))  # fmt: skip
+    for groups in (0, -2):
+        check_mend(RuntimeError, f"Expected num groups to be greater than 0, got {groups}",
+                   "1 or more", lambda g=groups: F.group_norm(x, g),
+                   lambda: F.group_norm(x, 1))  # fmt: skip
+    check_mend(ValueError, "Expected more than 1 value per channel when training, got input size "
+               "[1, 4]", "fewer groups", lambda: F.group_norm(x[:1], 4),
+               lambda: F.group_norm(x[:1], 2))  # fmt: skip
     for name in ("weight", "bias"):
         check_mend(RuntimeError, f"Expected {name} to be a vector of size equal to the number of "
                    "channels in input", "each channel",

@@ -21,20 +21,25 @@ class BatchNormKernels:
     """Elements to work on at a time."""
 
     def batch_norm(
-        self, x: Any, weight: Any, bias: Any, *, eps: float
+        self, x: Any, weight: Any, bias: Any, *, eps: float, share: int = 1
     ) -> tuple[Any, Any, Any, Any]:
         """Normalise each channel of (N, C, *S) over all other axes.
 
             y = (x - mean) / sqrt(var + eps) * weight + bias
 
+        Args:
+            share: how many neighbouring channels have their statistics together.
+
         Returns:
-            y, the mean, the biased variance, and the cache.
+            y, the mean, the biased variance, both of length C / share, and the cache.
         """
         xp, wide = self.xp, planes(self.widened(x))
-        mean, var = self.channel_statistics(wide)
+        mean, var = self.channel_statistics(together(wide, share))
         deviation = 1.0 / xp.sqrt(var + eps)
-        scale = deviation if weight is None else deviation * weight.astype(wide.dtype, copy=False)
-        shift = -mean * scale
+        scale = self.for_each(deviation, share)
+        if weight is not None:
+            scale = scale * weight.astype(wide.dtype, copy=False)
+        shift = -self.for_each(mean, share) * scale
         if bias is not None:
             shift = shift + bias.astype(wide.dtype, copy=False)
         y = xp.empty(wide.shape, wide.dtype)
@@ -45,29 +50,30 @@ class BatchNormKernels:
         return y, mean, var, (mean, deviation)
 
     def batch_norm_gradient(
-        self, g: Any, x: Any, weight: Any, cache: Any, *, eps: float
+        self, g: Any, x: Any, weight: Any, cache: Any, *, eps: float, share: int = 1
     ) -> tuple[Any, Any, Any]:
-        """Pull a gradient back to input, weight and bias, with n the elements of a channel.
+        """Pull a gradient back to input, weight and bias, with n the elements of a mean.
 
-        gx = weight / std * (g - sum(g) / n - normal * sum(g * normal) / n)
+        h = g * weight,  gx = (h - sum(h) / n - normal * sum(h * normal) / n) / std
         """
         xp, wide, gradient = self.xp, planes(self.widened(x)), planes(self.widened(g))
         if cache is None:
-            mean, var = self.channel_statistics(wide)
+            mean, var = self.channel_statistics(together(wide, share))
             cache = mean, 1.0 / xp.sqrt(var + eps)
-        mean, deviation = cache
+        mean, deviation = (self.for_each(part, share) for part in cache)
         gw, gb = self.channel_products(gradient, wide, mean)
         gw = gw * deviation
         scale = deviation if weight is None else deviation * weight.astype(wide.dtype, copy=False)
-        count = prod(wide.shape[::2])
-        slope, level = -scale * deviation * gw / count, -scale * gb / count
+        count = prod(wide.shape[::2]) * share
+        slope = -deviation * self.for_all(scale * gw, share) / count
+        level = -self.for_all(scale * gb, share) / count
         gx = xp.empty(wide.shape, wide.dtype)
         vectors = (mean, slope, scale, level)
-        for part, (center, factor, share, term) in self.channel_blocks(wide.shape, *vectors):
+        for part, (center, factor, among, term) in self.channel_blocks(wide.shape, *vectors):
             normal = xp.subtract(wide[part], center)
             xp.multiply(normal, factor, out=normal)
             xp.add(normal, term, out=normal)
-            xp.multiply(gradient[part], share, out=gx[part])
+            xp.multiply(gradient[part], among, out=gx[part])
             xp.add(gx[part], normal, out=gx[part])
         kind = x.dtype
         return (
@@ -75,6 +81,18 @@ class BatchNormKernels:
             gw.astype(kind, copy=False),
             gb.astype(kind, copy=False),
         )
+
+    def for_each(self, vector: Any, share: int) -> Any:
+        """Repeat what neighbouring channels have together for each of them."""
+        if share == 1:
+            return vector
+        return self.xp.broadcast_to(vector.reshape(-1, 1), (len(vector), share)).reshape(-1)
+
+    def for_all(self, vector: Any, share: int) -> Any:
+        """Sum over neighbouring channels, and give each the sum."""
+        if share == 1:
+            return vector
+        return self.for_each(self.xp.add.reduce(vector.reshape(-1, share), 1), share)
 
     def channel_statistics(self, x: Any) -> tuple[Any, Any]:
         """Return the mean and the biased variance of each channel of (N, C, L)."""
@@ -104,23 +122,23 @@ class BatchNormKernels:
     ) -> Iterator[tuple[Block, list[Any]]]:
         """Yield blocks of (N, C, L), and for each the given values of its channels, spread out.
 
-        Arithmetic with a whole array is faster than with one that is stretched on the way.
+        Arithmetic with a whole array is faster than with one that is stretched on the way, where
+        several blocks share the work of making it.
         """
         batch, channels, length = shape
         images = max(1, self.norm_block // max(1, channels * length))
         for some in pieces(channels, max(1, self.norm_block // max(1, length))):
             size = (min(images, batch), some.stop - some.start, length)
-            spread = [
-                self.xp.broadcast_to(vector[some].reshape(1, -1, 1), size).copy()
-                for vector in vectors
-            ]
+            spread = [vector[some].reshape(1, -1, 1) for vector in vectors]
+            if images < batch:
+                spread = [self.xp.broadcast_to(values, size).copy() for values in spread]
             for part in pieces(batch, images):
                 yield (part, some), [values[: part.stop - part.start] for values in spread]
 
     def block_sum(self, x: Any) -> Any:
         """Sum each channel of (N, C, L), by products with ones: they are faster than sums."""
         xp, (batch, channels, length) = self.xp, x.shape
-        if length < 32:
+        if length < 32 and batch > 1:
             ones = xp.ones(batch, x.dtype)
             rows = xp.matmul(ones, x.reshape(batch, channels * length))
             return xp.add.reduce(rows.reshape(channels, length), 1)
@@ -132,3 +150,9 @@ class BatchNormKernels:
 def planes(x: Any) -> Any:
     """Look at (N, C, *S) as (N, C, L)."""
     return x.reshape(*x.shape[:2], prod(x.shape[2:]))
+
+
+def together(x: Any, share: int) -> Any:
+    """Look at neighbouring channels of (N, C, L) as one."""
+    batch, channels, length = x.shape
+    return x.reshape(batch, channels // share, share * length)

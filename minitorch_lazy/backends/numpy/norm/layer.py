@@ -17,17 +17,22 @@ class LayerNormKernels:
     norm_block: int
 
     def layer_norm(
-        self, x: Any, weight: Any, bias: Any, *, count: int, eps: float
+        self, x: Any, weight: Any, bias: Any, *, count: int, eps: float, center: bool = True
     ) -> tuple[Any, Any]:
         """Normalise over the last `count` axes; `weight` and `bias` have their shape.
 
-        y = (x - mean) / sqrt(var + eps) * weight + bias
+            y = (x - mean) / sqrt(var + eps) * weight + bias
+
+        Args:
+            center: whether the mean is taken off; the variance is the mean square where not.
         """
         xp, wide = self.xp, rows(self.widened(x), count)
         y = xp.empty(wide.shape, wide.dtype)
         mean, deviation = (xp.empty((len(wide), 1), wide.dtype) for _ in range(2))
         for part, (factor, term) in self.row_blocks(wide, weight, bias):
-            mean[part], deviation[part] = self.row_statistics(wide[part], y[part], eps)
+            mean[part], deviation[part] = self.row_statistics(
+                wide[part], y[part], eps, center
+            )
             xp.multiply(y[part], deviation[part], out=y[part])
             if factor is not None:
                 xp.multiply(y[part], factor, out=y[part])
@@ -36,21 +41,23 @@ class LayerNormKernels:
         return y.reshape(x.shape).astype(x.dtype, copy=False), (mean, deviation)
 
     def layer_norm_gradient(
-        self, g: Any, x: Any, weight: Any, cache: Any, *, count: int, eps: float
-    ) -> tuple[Any, Any, Any]:
+        self, g: Any, x: Any, weight: Any, cache: Any, *, count: int, eps: float,
+        center: bool = True,
+    ) -> tuple[Any, Any, Any]:  # fmt: skip
         """Pull a gradient back to input, weight and bias, with h = g * weight.
 
-        gx = (h - mean(h) - normal * mean(h * normal)) / std
+        gx = (h - mean(h) - normal * mean(h * normal)) / std, without mean(h) where not centred
         """
         xp, wide, gradient = self.xp, rows(self.widened(x), count), rows(self.widened(g), count)
         length, kind = wide.shape[1], wide.dtype
         gx, centred = xp.empty(wide.shape, kind), None
-        gw, gb = xp.zeros(length, "float64"), xp.zeros(length, "float64")
+        total = "complex128" if kind.kind == "c" else "float64"
+        gw, gb = xp.zeros(length, total), xp.zeros(length, total)
         column = (xp.ones(length, kind) if weight is None else flat(weight, kind)) / length
         for part, (factor,) in self.row_blocks(wide, weight):
             held, pulled = gx[part], gradient[part]
             if cache is None:
-                _, deviation = self.row_statistics(wide[part], held, eps)
+                _, deviation = self.row_statistics(wide[part], held, eps, center)
                 centred = held.copy()
             else:
                 deviation = cache[1][part]
@@ -59,9 +66,10 @@ class LayerNormKernels:
             gw += xp.matmul(deviation[:, 0], held)
             gb += xp.matmul(xp.ones(len(held), kind), pulled)
             along = xp.matmul(held, column).reshape(-1, 1)
-            level = xp.matmul(pulled, column).reshape(-1, 1)
             xp.multiply(centred, along * deviation * deviation, out=centred)
-            xp.add(centred, level, out=centred)
+            if center:
+                level = xp.matmul(pulled, column).reshape(-1, 1)
+                xp.add(centred, level, out=centred)
             if factor is None:
                 xp.subtract(pulled, centred, out=held)
             else:
@@ -75,11 +83,14 @@ class LayerNormKernels:
             gb.astype(x.dtype).reshape(shape),
         )
 
-    def row_statistics(self, x: Any, centred: Any, eps: float) -> tuple[Any, Any]:
-        """Return mean and 1 / std of each row of (R, D), and write `x - mean` into `centred`."""
+    def row_statistics(self, x: Any, centred: Any, eps: float, center: bool) -> tuple[Any, Any]:
+        """Return mean and 1 / std of each row of (R, D), and write `x - mean` into `centred`.
+
+        The mean is taken for 0 where it is not to be taken off.
+        """
         xp, length = self.xp, x.shape[1]
         average = xp.full(length, 1.0 / max(1, length), x.dtype)
-        mean = xp.matmul(x, average).reshape(-1, 1)
+        mean = xp.matmul(x, average).reshape(-1, 1) if center else xp.zeros((len(x), 1), x.dtype)
         xp.subtract(x, mean, out=centred)
         variance = xp.matmul(xp.multiply(centred, centred), average).reshape(-1, 1)
         return mean, 1.0 / xp.sqrt(variance + eps)
