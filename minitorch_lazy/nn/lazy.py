@@ -136,9 +136,6 @@ def infer(module: Any, **sizes: Any) -> None:
     Raises:
         AssertionError: its shape does not fit the sizes.
     """
-    if hasattr(module, "become"):
-        module.become(sizes)
-        return []
     for name, size in sizes.items():
         setattr(module, name, size)
     shapes = module.parameter_shapes()

@@ -1,6 +1,6 @@
 """Tools for gradients and parameters."""
 
-from minitorch_lazy.nn.utils import parametrize
+from minitorch_lazy.nn.utils import parametrizations, parametrize
 from minitorch_lazy.nn.utils.clip_grad import (
     clip_grad_norm_,
     clip_grad_value_,
@@ -9,13 +9,20 @@ from minitorch_lazy.nn.utils.clip_grad import (
     parameters_to_vector,
     vector_to_parameters,
 )
+from minitorch_lazy.nn.utils.spectral_norm import remove_spectral_norm, spectral_norm
+from minitorch_lazy.nn.utils.weight_norm import remove_weight_norm, weight_norm
 
 __all__ = [
     "clip_grad_norm_",
     "clip_grad_value_",
     "clip_grads_with_norm_",
     "get_total_norm",
-    "parametrize",
     "parameters_to_vector",
+    "parametrizations",
+    "parametrize",
+    "remove_spectral_norm",
+    "remove_weight_norm",
+    "spectral_norm",
     "vector_to_parameters",
+    "weight_norm",
 ]

@@ -15,6 +15,7 @@ from minitorch_lazy.nn.modules.container import ModuleList
 from minitorch_lazy.nn.parameter import Parameter, is_lazy
 from minitorch_lazy.nn.registry import BUFFER, PARAMETER, put, remove
 from minitorch_lazy.nn.rehearsal import rehearse
+from minitorch_lazy.nn.settling import lazy_hook
 from minitorch_lazy.nn.utils.parametrize.caching import value_of
 from minitorch_lazy.nn.utils.parametrize.checks import (
     check_inverse,
@@ -177,11 +178,14 @@ class ParametrizationList(ModuleList):
         """Do what registering over an initialized tensor does, now that the shape is known."""
         original = self.original
         remove(self, "original")
-        first, *others = list(self)
-        self.start_from(original, [first])
-        for place, module in enumerate(others, 1):
+        modules = list(self)
+        prepare(modules[0], original)
+        self.start_from(original, modules[:1])
+        for place, module in enumerate(modules[1:], 1):
+            if module.has_uninitialized_params():
+                prepare(module, self.applied(self.originals, modules[:place]))
             if not self.unsafe:
-                check_next(module, self.applied(self.originals, list(self)[:place]), name)
+                check_next(module, self.applied(self.originals, modules[:place]), name)
 
     def shape_only(self) -> Tensor:
         """Return the shape and type that the tensor has, once the originals have theirs."""
@@ -201,6 +205,13 @@ class ParametrizationList(ModuleList):
             part.__dict__.pop("spec", None)
             self.register(f"original{place}", part)
         self.is_tensor, self.ntensors = False, count
+
+
+def prepare(parametrization: Module, tensor: Tensor) -> None:
+    """Settle a parametrization that was itself waiting for the tensor."""
+    settle = lazy_hook(parametrization)
+    if settle is not None:
+        settle(parametrization, (tensor,), {})
 
 
 def is_settled(value: Any) -> bool:

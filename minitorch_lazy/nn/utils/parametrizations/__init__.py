@@ -1,0 +1,25 @@
+"""Ready parametrizations: norms of weights, and constraints that hold after every step."""
+
+from minitorch_lazy.nn.utils.parametrizations.constraints import (
+    Bounded,
+    Positive,
+    PositiveDefinite,
+    Skew,
+    Sparse,
+    Stochastic,
+    Symmetric,
+)
+from minitorch_lazy.nn.utils.parametrizations.spectral import spectral_norm
+from minitorch_lazy.nn.utils.parametrizations.weight import weight_norm
+
+__all__ = [
+    "Bounded",
+    "Positive",
+    "PositiveDefinite",
+    "Skew",
+    "Sparse",
+    "Stochastic",
+    "Symmetric",
+    "spectral_norm",
+    "weight_norm",
+]

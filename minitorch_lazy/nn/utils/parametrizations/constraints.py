@@ -1,0 +1,195 @@
+"""Constraints: tensors that stay symmetric, positive, bounded ... whatever the optimizer does.
+
+Each is a module for `parametrize.register_parametrization`; `right_inverse` gives an original for
+every tensor that fulfils the constraint, and for another one that of a tensor near it.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from minitorch_lazy.core.tensor import Tensor
+from minitorch_lazy.nn import functional as F
+from minitorch_lazy.nn.module import Module
+from minitorch_lazy.ops.ranges import eye
+
+
+class Symmetric(Module):
+    """Mirror the upper triangle: W = triu(X) + triu(X, 1)^T, so that W^T = W.
+
+    Shapes:
+        (*, n, n).
+
+    >>> from minitorch_lazy.nn.utils.parametrizations import Symmetric
+    >>> Symmetric()(torch.tensor([[1., 2.], [3., 4.]]))
+    tensor([[1., 2.],
+            [2., 4.]])
+    """
+
+    def forward(self, X: Any) -> Any:  # noqa: D102
+        return X.triu() + X.triu(1).mT
+
+    def right_inverse(self, A: Any) -> Any:
+        """Return the upper triangle of the symmetric part."""
+        return ((A + A.mT) / 2).triu()
+
+
+class Skew(Module):
+    """Subtract the mirror image of the part above the diagonal: W = triu(X, 1) - triu(X, 1)^T.
+
+    Shapes:
+        (*, n, n); W^T = -W.
+
+    >>> from minitorch_lazy.nn.utils.parametrizations import Skew
+    >>> Skew()(torch.tensor([[1., 2.], [3., 4.]]))
+    tensor([[ 0.,  2.],
+            [-2.,  0.]])
+    """
+
+    def forward(self, X: Any) -> Any:  # noqa: D102
+        above = X.triu(1)
+        return above - above.mT
+
+    def right_inverse(self, A: Any) -> Any:
+        """Return the part above the diagonal of the skew part."""
+        return ((A - A.mT) / 2).triu(1)
+
+
+class PositiveDefinite(Module):
+    """Multiply a triangle with positive diagonal by its transpose: W = L L^T + eps I.
+
+        L = tril(X, -1) + diag(softplus(diag(X)))
+
+    Args:
+        eps: a bound from below for the eigenvalues.
+
+    Shapes:
+        (*, n, n).
+    """
+
+    def __init__(self, eps: float = 1e-6) -> None:
+        super().__init__()
+        self.eps = eps
+
+    def forward(self, X: Any) -> Any:  # noqa: D102
+        diagonal = F.softplus(X.diagonal(0, -2, -1))
+        L = X.tril(-1) + diagonal.diag_embed()
+        return L @ L.mT + self.eps * eye(X.shape[-1], dtype=X.dtype, device=X.device)
+
+    def right_inverse(self, A: Any) -> Any:
+        """Return what gives a positive definite matrix.
+
+        Raises:
+            ValueError: the matrix is not positive definite.
+        """
+        L = cholesky(A - self.eps * eye(A.shape[-1], dtype=A.dtype, device=A.device))
+        diagonal = L.diagonal(0, -2, -1)
+        return L.tril(-1) + inverse_softplus(diagonal).diag_embed()
+
+
+def cholesky(A: Any) -> Any:
+    """Return the triangle L with L L^T = A, column by column.
+
+    Raises:
+        ValueError: A is not positive definite.
+    """
+    n = A.shape[-1]
+    L: Any = A.new_zeros(A.shape)
+    for j in range(n):
+        rest = A[..., j:, j] - (L[..., j:, :j] @ L[..., j, :j, None])[..., 0]
+        pivot = rest[..., 0]
+        if not bool((pivot > 0).all()):
+            raise ValueError(
+                "PositiveDefinite: the matrix is not positive definite\n"
+                "  mend    assign A @ A.mT + torch.eye(n), or start from torch.eye(n)"
+            )
+        L[..., j:, j] = rest / pivot.sqrt()[..., None]
+    return L
+
+
+class Positive(Module):
+    """Make every element positive: W = softplus(X) = log(1 + exp(X)).
+
+    >>> from minitorch_lazy.nn.utils.parametrizations import Positive
+    >>> bool((Positive()(torch.tensor([-5., 0., 5.])) > 0).all())
+    True
+    """
+
+    def forward(self, X: Any) -> Any:  # noqa: D102
+        return F.softplus(X)
+
+    def right_inverse(self, A: Any) -> Any:
+        """Return log(exp(A) - 1); elements that are not positive become tiny."""
+        return inverse_softplus(A)
+
+
+def inverse_softplus(y: Any) -> Any:
+    """Return x with softplus(x) = y, without overflow: y + log(1 - exp(-y))."""
+    y = y.clamp_min(1e-7)
+    return y + (-(-y).expm1()).log()
+
+
+class Bounded(Module):
+    """Keep every element between two bounds: W = low + (high - low) sigmoid(X).
+
+    Args:
+        low, high: the bounds, which are not reached.
+    Raises:
+        ValueError: low is not below high.
+    """
+
+    def __init__(self, low: float = -1.0, high: float = 1.0) -> None:
+        super().__init__()
+        if not low < high or math.isinf(high - low):
+            raise ValueError(f"Bounded: low must be below high, got {low} and {high}")
+        self.low, self.high = low, high
+
+    def forward(self, X: Any) -> Any:  # noqa: D102
+        return self.low + (self.high - self.low) * X.sigmoid()
+
+    def right_inverse(self, A: Any) -> Any:
+        """Return the logit; elements outside are moved just inside."""
+        share = ((A - self.low) / (self.high - self.low)).clamp(1e-6, 1 - 1e-6)
+        return (share / (1 - share)).log()
+
+    def extra_repr(self) -> str:
+        """Show the bounds."""
+        return f"low={self.low}, high={self.high}"
+
+
+class Sparse(Module):
+    """Keep chosen elements at 0: W = X * mask.
+
+    Args:
+        mask: true, or 1, where an element may differ from 0; of the tensor's shape.
+    """
+
+    mask: Tensor
+
+    def __init__(self, mask: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("mask", mask)
+
+    def forward(self, X: Any) -> Any:  # noqa: D102
+        return X * self.mask.to(X.dtype)  # type: ignore[attr-defined]
+
+    def right_inverse(self, A: Any) -> Any:
+        """Return the tensor with those elements set to 0."""
+        return self(A)
+
+
+class Stochastic(Module):
+    """Make every row a distribution: W = softmax(X) along the last dimension.
+
+    >>> from minitorch_lazy.nn.utils.parametrizations import Stochastic
+    >>> Stochastic()(torch.zeros(1, 4))
+    tensor([[0.2500, 0.2500, 0.2500, 0.2500]])
+    """
+
+    def forward(self, X: Any) -> Any:  # noqa: D102
+        return X.softmax(-1)
+
+    def right_inverse(self, A: Any) -> Any:
+        """Return the logarithm; elements that are not positive become tiny."""
+        return A.clamp_min(1e-12).log()
