@@ -25,6 +25,7 @@ from minitorch_lazy.nn.modules.activation import (
     Softsign,
     Tanh,
 )
+from minitorch_lazy.nn.modules.attention import LazyMultiheadAttention, MultiheadAttention
 from minitorch_lazy.nn.modules.container import (
     ModuleDict,
     ModuleList,
@@ -92,6 +93,13 @@ from minitorch_lazy.nn.modules.shape import (
 from minitorch_lazy.nn.modules.sparse import (
     Embedding,
 )
+from minitorch_lazy.nn.modules.transformer import (
+    Transformer,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
 
 __all__ = [
     "AdaptiveAvgPool1d",
@@ -137,6 +145,7 @@ __all__ = [
     "LazyConv2d",
     "LazyConv3d",
     "LazyLinear",
+    "LazyMultiheadAttention",
     "LeakyReLU",
     "Linear",
     "LogSigmoid",
@@ -149,6 +158,7 @@ __all__ = [
     "Module",
     "ModuleDict",
     "ModuleList",
+    "MultiheadAttention",
     "NLLLoss",
     "ParameterDict",
     "ParameterList",
@@ -164,6 +174,11 @@ __all__ = [
     "Softplus",
     "Softsign",
     "Tanh",
+    "Transformer",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
     "Unflatten",
     "lazy",
 ]
