@@ -1,8 +1,9 @@
 """Scaled dot-product attention, block by block: the scores of a whole batch never exist.
 
-With s = scale * query key^T + mask, forward keeps one number for each query, the logarithm of
-sum_j exp(s_j). The gradient computes the weights exp(s - logarithm) again from it, which costs one
-product and needs no memory that grows with queries times keys.
+With s = scale * query key^T + mask, forward keeps two numbers for each query: the largest score,
+and the sum of exp(s - largest). The gradient computes the weights exp(s - largest) / sum again from
+them, which costs one product and needs no memory that grows with queries times keys. (The two in
+one, as largest + log(sum), would lose digits where scores are large.)
 """
 
 from __future__ import annotations
@@ -47,27 +48,26 @@ class AttentionKernels:
     def attention(
         self, q: Any, k: Any, v: Any, mask: Any, noise: Any, *, scale: float, causal: bool
     ) -> tuple[Any, Any]:
-        """Return (softmax(scale * q k^T + mask) * noise) v, and the logarithms.
+        """Return (softmax(scale * q k^T + mask) * noise) v; the cache has largest and sum.
 
         A query that may attend to nothing gives zeros.
         """
         xp, at = self.xp, self.attention_stacks(q, k, v, mask, noise)
-        heads, queries, keys = (*at.q.shape[:2], at.k.shape[1])
-        y = xp.zeros((heads, queries, at.v.shape[2]), at.q.dtype)
-        logarithm = xp.zeros((heads, queries, 1), at.q.dtype)
-        ones = xp.ones((keys, 1), at.q.dtype)
+        y = xp.zeros((*at.q.shape[:2], at.v.shape[2]), at.q.dtype)
+        largest, total = (xp.ones((*at.q.shape[:2], 1), at.q.dtype) for _ in range(2))
+        ones = xp.ones((at.k.shape[1], 1), at.q.dtype)
         for h, r, reach, later in self.attention_blocks(at, causal):
             s = self.attention_scores(at, h, r, reach, later, scale)
-            largest = xp.max(s, 2, keepdims=True)
-            largest = xp.where(largest == -math.inf, xp.zeros_like(largest), largest)
-            s = xp.exp(xp.subtract(s, largest, out=s), out=s)
-            total = xp.maximum(xp.matmul(s, ones[:reach]), 1.0)  # less only where all were masked
-            logarithm[h, r] = largest + xp.log(total)
+            top = xp.max(s, 2, keepdims=True)
+            top = largest[h, r] = xp.where(top == -math.inf, xp.zeros_like(top), top)
+            xp.exp(xp.subtract(s, top, out=s), out=s)
+            # The sum is less than 1 only where all keys are masked: then it is 0.
+            total[h, r] = xp.maximum(xp.matmul(s, ones[:reach]), 1.0)
             if noise is not None:
                 xp.multiply(s, at.noise[h, r, :reach], out=s)
-            xp.divide(xp.matmul(s, at.v[h, :reach]), total, out=y[h, r])
+            xp.divide(xp.matmul(s, at.v[h, :reach]), total[h, r], out=y[h, r])
         y = y.reshape(*at.batch, *y.shape[1:])
-        return y.astype(q.dtype, copy=False), logarithm
+        return y.astype(q.dtype, copy=False), (largest, total)
 
     def attention_gradient(
         self, g: Any, q: Any, k: Any, v: Any, mask: Any, noise: Any, cache: Any, *, scale: float,
@@ -80,23 +80,23 @@ class AttentionKernels:
         xp, at = self.xp, self.attention_stacks(q, k, v, mask, noise)
         if cache is None:
             _, cache = self.attention(q, k, v, mask, noise, scale=scale, causal=causal)
-        kind, keys = at.q.dtype, at.k.shape[1]
+        (largest, total), kind, keys = cache, at.q.dtype, at.k.shape[1]
         g = stacked(xp, self.widened(g), at.batch)
         gq, gk, gv = (xp.zeros(x.shape, kind) for x in (at.q, at.k, at.v))
         gm = xp.zeros((*at.q.shape[:2], keys if masked else 0), kind)
         ones = xp.ones((keys, 1), kind)
         for h, r, reach, later in self.attention_blocks(at, causal):
             p = self.attention_scores(at, h, r, reach, later, scale)
-            p = xp.exp(xp.subtract(p, cache[h, r], out=p), out=p)
-            gr = xp.ascontiguousarray(g[h, r])
-            pulled = xp.matmul(gr, turned(at.v[h, :reach]))
+            xp.exp(xp.subtract(p, largest[h, r], out=p), out=p)
+            share = g[h, r] / total[h, r]  # instead of p, which is as large as the scores
+            pulled = xp.matmul(share, turned(at.v[h, :reach]))
             dropped = p
             if noise is not None:
                 dropped = p * at.noise[h, r, :reach]
                 xp.multiply(pulled, at.noise[h, r, :reach], out=pulled)
-            gv[h, :reach] += xp.matmul(turned(dropped), gr)
+            gv[h, :reach] += xp.matmul(turned(dropped), share)
             xp.multiply(pulled, p, out=pulled)
-            xp.multiply(p, xp.matmul(pulled, ones[:reach]), out=p)
+            xp.multiply(p, xp.matmul(pulled, ones[:reach]) / total[h, r], out=p)
             gs = xp.subtract(pulled, p, out=pulled)
             if masked:
                 gm[h, r, :reach] = gs
@@ -111,19 +111,16 @@ class AttentionKernels:
         """Repeat what is shared by several of the batch, and make the batch one axis."""
         xp, shape = self.xp, (q.shape[-2], k.shape[-2])
         batch = np.broadcast_shapes(q.shape[:-2], k.shape[:-2], v.shape[:-2])
-        wide = [stacked(xp, self.widened(x), batch) for x in (q, k, v)]
-        weights = (math.prod(batch), *shape)
-        extra = [
-            x if x is None else xp.broadcast_to(stacked(xp, self.widened(x), batch), weights)
-            for x in (mask, noise)
-        ]
-        return Stacks(*wide, *extra, batch)  # type: ignore[arg-type]
+        wide = [x if x is None else stacked(xp, self.widened(x), batch)
+                for x in (q, k, v, mask, noise)]  # fmt: skip
+        extra = [x if x is None else xp.broadcast_to(x, (len(x), *shape)) for x in wide[3:]]
+        return Stacks(*wide[:3], *extra, batch)
 
     def attention_blocks(
         self, at: Stacks, causal: bool
     ) -> Iterator[tuple[slice, slice, int, Any]]:
         """Yield some heads, some of their queries, how many keys these reach, and a causal mask."""
-        xp, (heads, queries, keys) = self.xp, (*at.q.shape[:2], at.k.shape[1])
+        xp, keys, (heads, queries, _) = self.xp, at.k.shape[1], at.q.shape
         if not keys:
             return
         step = max(1, self.attention_block // keys)
