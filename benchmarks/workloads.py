@@ -119,7 +119,7 @@ def encoder(M: Any) -> pairs.Step:
                                        batch_first=True)  # fmt: skip
     net = nn.TransformerEncoder(layer, 2)
     return training(M, net, nn.MSELoss(), M.optim.SGD(net.parameters(), lr=1e-3),
-                    seeded(M, 32, 64, 256), seeded(M, 64, 32, 256).reshape(32, 64, 256))  # fmt: skip
+                    seeded(M, 32, 64, 256), seeded(M, 32, 64, 256))  # fmt: skip
 
 
 def elementwise(M: Any) -> pairs.Step:

@@ -17,7 +17,7 @@ from tests.nn.layers import LAYERS
 
 LINES = [line for line, *_ in LAYERS]
 CALLED = [(line, kind) for line, kind, *_ in LAYERS if kind is not None]
-ONLY_IN_TRAINING = ("Dropout", "BatchNorm")
+ONLY_IN_TRAINING = ("Dropout", "BatchNorm", "Transformer", "MultiheadAttention(4, 2, 0.3")
 TAKES_ANYTHING = ("Identity",)
 
 
@@ -28,7 +28,7 @@ def build(line: str, package: Any = torch, seed: int = 0) -> Any:
 
 
 def arrays(kind: Any, dtype: Any) -> list[Any]:
-    """Return the inputs of a layer: numbers of a shape, or what its losses and tables take."""
+    """Return the inputs of a layer: numbers of its shapes, or what losses and tables take."""
     draw = np.random.default_rng(0)
     pair = [draw.standard_normal((3, 4)).astype(dtype) for _ in range(2)]
     if kind == "indices":
@@ -37,7 +37,10 @@ def arrays(kind: Any, dtype: Any) -> list[Any]:
         return [pair[0], np.array([0, 1, 3])]
     if kind == "chances":
         return [1 / (1 + np.exp(-array)) for array in pair]
-    return pair if kind == "pair" else [draw.standard_normal(kind).astype(dtype)]
+    if kind == "pair":
+        return pair
+    shapes = kind if isinstance(kind[0], tuple) else [kind]
+    return [draw.standard_normal(shape).astype(dtype) for shape in shapes]
 
 
 def inputs(line: str, kind: Any, package: Any = torch) -> list[Any]:

@@ -111,10 +111,13 @@ class AttentionKernels:
         """Repeat what is shared by several of the batch, and make the batch one axis."""
         xp, shape = self.xp, (q.shape[-2], k.shape[-2])
         batch = np.broadcast_shapes(q.shape[:-2], k.shape[:-2], v.shape[:-2])
-        wide = [x if x is None else stacked(xp, self.widened(x), batch)
-                for x in (q, k, v, mask, noise)]  # fmt: skip
-        extra = [x if x is None else xp.broadcast_to(x, (len(x), *shape)) for x in wide[3:]]
-        return Stacks(*wide[:3], *extra, batch)
+        q, k, v, mask, noise = (
+            x if x is None else stacked(xp, self.widened(x), batch) for x in (q, k, v, mask, noise)
+        )
+        mask, noise = (
+            x if x is None else xp.broadcast_to(x, (len(x), *shape)) for x in (mask, noise)
+        )
+        return Stacks(q, k, v, mask, noise, batch)
 
     def attention_blocks(
         self, at: Stacks, causal: bool

@@ -189,8 +189,9 @@ class MultiheadAttention(Module):
         turned = self.batch_first and query.ndim == 3
         if turned:
             query, key, value = (x.transpose(1, 0) for x in (query, key, value))  # type: ignore[attr-defined]
+        size = self.embed_dim or query.shape[-1]  # while it is lazy, the weights refuse
         output, weights = multi_head_attention_forward(
-            query, key, value, self.embed_dim, self.num_heads, self.in_proj_weight,  # type: ignore[arg-type]
+            query, key, value, size, self.num_heads, self.in_proj_weight,
             self.in_proj_bias, self.bias_k, self.bias_v, self.add_zero_attn, self.dropout,
             self.out_proj.weight, self.out_proj.bias, self.training, padding, need_weights,
             canonical_mask(attn_mask, "attn_mask", kind), not self._qkv_same_embed_dim,
@@ -223,6 +224,11 @@ class LazyMultiheadAttention(LazyModuleMixin, MultiheadAttention):
 
     cls_to_become = MultiheadAttention
 
-    def __init__(self, num_heads: int, *args: Any, **kwargs: Any) -> None:
-        super().__init__(None, num_heads, *args, **kwargs)
+    def __init__(
+        self, num_heads: int, dropout: float = 0.0, bias: bool = True, add_bias_kv: bool = False,
+        add_zero_attn: bool = False, kdim: int | None = None, vdim: int | None = None,
+        batch_first: bool = False, device: Any = None, dtype: Any = None,
+    ) -> None:  # fmt: skip
+        super().__init__(None, num_heads, dropout, bias, add_bias_kv, add_zero_attn, kdim, vdim,
+                         batch_first, device, dtype)  # fmt: skip
         self.embed_dim = self.out_proj.in_features = self.out_proj.out_features = 0

@@ -70,7 +70,9 @@ class TransformerLayer(Module):
             setattr(self, f"norm{i}", LayerNorm(d_model, layer_norm_eps, bias=bias, **made))
         for i in numbers:
             setattr(self, f"dropout{i}", Dropout(dropout))
-        self.activation = chosen(activation, type(self).__name__)
+        self.activation = f = chosen(activation, type(self).__name__)
+        rectifies, is_gelu = f is F.relu or isinstance(f, ReLU), f is F.gelu or isinstance(f, GELU)
+        self.activation_relu_or_gelu = 1 if rectifies else 2 if is_gelu else 0
 
     def beside(self, x: Tensor, number: int, block: Callable[[Tensor], Tensor]) -> Tensor:
         """Add a block's result to its input, and normalise before or after."""
@@ -109,8 +111,7 @@ class TransformerEncoderLayer(TransformerLayer):
         x = norm1(src + dropout1(self_attn(src, src, src)))
         y = norm2(x + dropout2(linear2(dropout(activation(linear1(x))))))
 
-    With norm_first each norm stands before its block instead. The arguments are those of
-    TransformerDecoderLayer too.
+    With norm_first each norm stands before its block instead.
 
     Args:
         d_model: E, the size of inputs and outputs.
@@ -133,12 +134,6 @@ class TransformerEncoderLayer(TransformerLayer):
     """
 
     attentions = ("self_attn",)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        f = self.activation
-        rectifies, is_gelu = f is F.relu or isinstance(f, ReLU), f is F.gelu or isinstance(f, GELU)
-        self.activation_relu_or_gelu = 1 if rectifies else 2 if is_gelu else 0
 
     def forward(
         self, src: Tensor, src_mask: Tensor | None = None,
