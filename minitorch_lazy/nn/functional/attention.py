@@ -161,16 +161,16 @@ def shared(query: Tensor, x: Tensor, key: Tensor, value: Tensor) -> Tensor:
 def added(mask: Tensor, kind: types.dtype, shape: tuple[int, ...]) -> Tensor:
     """Return a mask as numbers to add to the scores, with at least two dimensions."""
     own = tuple(mask.array.shape)
-    padded = (1,) * (len(shape) - len(own)) + own
-    for axis, (m, n) in enumerate(zip(padded, shape, strict=False)):
-        if m not in (1, n):
-            raise refused(f"The size of tensor a ({n}) must match the size of tensor b ({m}) at "
-                          f"non-singleton dimension {axis}", f"the mask must broadcast to the "
-                          f"scores, which are {shape}", attn_mask=mask)  # fmt: skip
     if len(own) > len(shape):
         raise refused(f"output with shape {list(shape)} doesn't match the broadcast shape "
                       f"{list(own)}", "leave out the first dimensions of the mask",
                       attn_mask=mask)  # fmt: skip
+    padded = (1,) * (len(shape) - len(own)) + own
+    for axis, (m, n) in enumerate(zip(padded, shape, strict=True)):
+        if m not in (1, n):
+            raise refused(f"The size of tensor a ({n}) must match the size of tensor b ({m}) at "
+                          f"non-singleton dimension {axis}", f"the mask must broadcast to the "
+                          f"scores, which are {shape}", attn_mask=mask)  # fmt: skip
     mask = mask.reshape((1,) * (2 - len(own)) + own)  # type: ignore[attr-defined]
     if mask.dtype is types.bool:
         return zeros_like(mask, dtype=kind).masked_fill(~mask, -math.inf)  # type: ignore[attr-defined,operator,no-any-return]
