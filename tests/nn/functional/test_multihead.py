@@ -79,6 +79,7 @@ def test_what_is_masked_has_no_weight_in_bool_and_in_float():
     np.testing.assert_allclose(same.numpy(), weights.numpy())
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_a_query_that_may_attend_to_nothing_is_nan_with_weights_and_the_bias_without():
     """So it is in torch: one of the two ways guards against it."""
     padding = torch.ones(3, 5, dtype=torch.bool)
