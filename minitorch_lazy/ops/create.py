@@ -186,14 +186,13 @@ def scalar_tensor(value: Any, *, dtype: types.dtype | None = None, device: Any =
 def like(input: Tensor, value: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
     """Make a tensor of one number, of another's shape, type, device and order in memory."""
     x = input.array
-    order = range(x.ndim)
+    order = list(range(x.ndim))
     if not x.flags.c_contiguous:
-        order = sorted(order, key=lambda axis: -x.strides[axis])
+        order.sort(key=lambda axis: -x.strides[axis])
     out = filled(tuple([x.shape[axis] for axis in order]), value, dtype or input.dtype,
                  device if device is not None else input.device, False)  # fmt: skip
     if not x.flags.c_contiguous:
-        places = tuple([order.index(axis) for axis in range(x.ndim)])
-        out = wrap(out.array.transpose(places))
+        out = wrap(out.array.transpose([order.index(axis) for axis in range(x.ndim)]))
     return out.requires_grad_() if requires_grad else out
 
 

@@ -66,6 +66,10 @@ def check_lengths(
     if size % heads:
         raise refused(AssertionError, f"embed_dim {size} not divisible by num_heads {heads}",
                       "choose a divisor of embed_dim", num_heads=heads)  # fmt: skip
+    if q[1] != k[1]:
+        raise refused(RuntimeError, f"shape '[{k[0]}, {q[1] * heads}, {size // heads}]' is invalid "
+                      f"for input of size {k[0] * k[1] * size}", "give query and key the same "
+                      "batch", **given)  # fmt: skip
     if separate and k[:2] != v[:2]:
         raise refused(AssertionError, f"key's sequence and batch dims {k[:2]} do not match value's "
                       f"{v[:2]}", "give one value for each key", **given)  # fmt: skip
@@ -146,7 +150,19 @@ def with_zeros(x: Tensor) -> Tensor:
     return cat([x, x.new_zeros((x.array.shape[0], 1, x.array.shape[2]))], 1)  # type: ignore[attr-defined]
 
 
-def weighed(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, p: float) -> Any:
+def heads_attend(
+    parts: tuple[Tensor, ...], masks: Masks, heads: int, p: float, need_weights: bool, causal: bool
+) -> tuple[Tensor, Any]:
+    """Attend with all heads (N H, ., E / H); return (N, H, L, E / H) and the weights, or None."""
+    batch = parts[0].array.shape[0] // heads
+    q, k, v = (x.reshape(batch, heads, *x.array.shape[1:]) for x in parts)  # type: ignore[attr-defined]
+    mask = masks.merged(batch, heads, k.array.shape[2])
+    if need_weights:
+        return weighed(q, k, v, mask, p)
+    return scaled_dot_product_attention(q, k, v, mask, p, causal), None
+
+
+def weighed(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, p: float) -> tuple[Tensor, Any]:
     """Attend and keep the weights; a query that may attend to nothing gives nan, as in torch."""
     scores = (q * math.sqrt(1 / q.array.shape[-1])) @ k.transpose(-2, -1)  # type: ignore[attr-defined,operator]
     attention = softmax(scores if mask is None else scores + mask, -1)
@@ -213,18 +229,13 @@ def multi_head_attention_forward(
     if bias_k is not None or bias_v is not None:
         k, v = one_more(k, v, bias_k, bias_v, static_k, static_v)
         masks = masks.longer()
-    q, k, v = (split(q, num_heads), of_heads(k, static_k, num_heads, "k"),
-               of_heads(v, static_v, num_heads, "v"))  # fmt: skip
+    parts = (split(q, num_heads), of_heads(k, static_k, num_heads, "k"),
+             of_heads(v, static_v, num_heads, "v"))  # fmt: skip
     if add_zero_attn:
-        k, v, masks = with_zeros(k), with_zeros(v), masks.longer()
-    batch = query.array.shape[1]
-    q, k, v = (x.reshape(batch, num_heads, *x.array.shape[1:]) for x in (q, k, v))  # type: ignore[attr-defined]
-    merged, p = masks.merged(batch, num_heads, k.array.shape[2]), dropout_p if training else 0.0
-    weights = None
-    if need_weights:
-        out, weights = weighed(q, k, v, merged, p)
-    else:
-        out = scaled_dot_product_attention(q, k, v, merged, p, hinted)
+        parts, masks = (parts[0], with_zeros(parts[1]), with_zeros(parts[2])), masks.longer()
+    out, weights = heads_attend(
+        parts, masks, num_heads, dropout_p if training else 0.0, need_weights, hinted
+    )
     joined = out.permute(2, 0, 1, 3).reshape(query.array.shape)  # type: ignore[attr-defined]
     output = linear(joined, out_proj_weight, out_proj_bias)
     if weights is not None and average_attn_weights:

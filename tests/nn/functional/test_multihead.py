@@ -167,6 +167,8 @@ REFUSED = [
      "was expecting embedding dimension of 6, but got 4", "nn.MultiheadAttention(4, 2)"),
     (with_given(num_heads=3), AssertionError, "embed_dim 4 not divisible by num_heads 3",
      "divisor"),
+    (lambda: attend(given()[0], *given((2,))[1:]), RuntimeError,
+     "shape '[5, 6, 2]' is invalid for input of size 40", "the same batch"),
     (lambda: attend(given()[0], given()[1], given()[0]), AssertionError,
      "key shape (5, 3, 4) does not match value shape (4, 3, 4)", "kdim and vdim"),
     (lambda: attend(given()[0], given()[1], given()[0], **SEPARATE), AssertionError,
