@@ -155,14 +155,7 @@ def settle(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any] | None = N
             return
         attempt = Attempt(module)
         try:
-            with settling(module):
-                kept = [tensor for tensor in tensors_of(module) if not is_lazy(tensor)]
-                waiting = postponed_calls(module)
-                module.initialize_parameters(*args, **(kwargs or {}))
-                require_initialized(module)
-                with preserving(kept):
-                    replay(waiting)
-            finish(module)
+            initialize(module, args, kwargs or {})
         except BaseException:
             attempt.undo()
             raise
@@ -171,6 +164,28 @@ def settle(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any] | None = N
             JOURNAL.setdefault(get_ident(), []).append(attempt)
         else:
             release(module)
+
+
+def initialize(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Initialize a lazy module under its own key, and make the calls that wait for its shapes.
+
+    Whoever calls this keeps what the module was before.
+    """
+    with settling(module):
+        kept = [tensor for tensor in tensors_of(module) if not is_lazy(tensor)]
+        waiting = postponed_calls(module)
+        module.initialize_parameters(*args, **kwargs)
+        require_initialized(module)
+        with preserving(kept):
+            replay(waiting)
+    finish(module)
+
+
+def settle_part(module: Any, *args: Any) -> None:
+    """Initialize a lazy module inside one that is settling, and that may be undone with it."""
+    if "_initialize_hook" in module.__dict__:
+        initialize(module, args, {})
+        release(module)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from typing import Any
 
 import numpy as np
@@ -229,6 +230,57 @@ def test_a_call_that_fails_after_the_query_leaves_the_layer_lazy():
     layer(query=query, key=key, value=value)
     torch.manual_seed(1)
     assert state(layer) == state(nn.MultiheadAttention(6, 2))
+
+
+def test_a_thread_that_fails_leaves_what_another_has_used():
+    attention, inside, used = nn.LazyMultiheadAttention(2), threading.Event(), threading.Event()
+    x = torch.ones(3, 2, 6)
+
+    class Fails(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.attention = attention
+
+        def forward(self, x):
+            self.attention(x, x, x)
+            inside.set()
+            used.wait(5)
+            raise ZeroDivisionError
+
+    def fail():
+        with pytest.raises(ZeroDivisionError):
+            net(x)
+        failures.append(True)
+
+    net, failures = Fails(), []
+    thread = threading.Thread(target=fail)
+    thread.start()
+    inside.wait(5)
+    y = attention(x, x, x)[0].detach().numpy()
+    used.set()
+    thread.join()
+    assert failures
+    assert type(attention) is nn.MultiheadAttention
+    np.testing.assert_array_equal(attention(x, x, x)[0].detach().numpy(), y)
+
+
+def test_threads_in_the_first_call_all_see_the_same_weights():
+    x = torch.ones(3, 2, 6)
+    for _ in range(20):
+        attention, barrier, results = nn.LazyMultiheadAttention(2), threading.Barrier(8), [None] * 8
+
+        def call(place, attention=attention, barrier=barrier, results=results):
+            barrier.wait()
+            with torch.no_grad():
+                results[place] = attention(x, x, x)[0].numpy()
+
+        threads = [threading.Thread(target=call, args=(place,)) for place in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        expected = attention(x, x, x)[0].detach().numpy()
+        assert all(result is not None and np.array_equal(result, expected) for result in results)
 
 
 def test_kdim_and_vdim_that_turn_out_to_be_embed_dim_should_be_left_out():

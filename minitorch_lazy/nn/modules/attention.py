@@ -12,7 +12,7 @@ from minitorch_lazy.nn.functional.multihead import multi_head_attention_forward
 from minitorch_lazy.nn.lazy import LazyModuleMixin, begin, declare, infer, when_settled
 from minitorch_lazy.nn.module import Module
 from minitorch_lazy.nn.modules.linear import NonDynamicallyQuantizableLinear
-from minitorch_lazy.nn.settling import settle
+from minitorch_lazy.nn.settling import settle_part
 
 __all__ = ["LazyMultiheadAttention", "MultiheadAttention"]
 
@@ -125,7 +125,7 @@ class MultiheadAttention(Module):
             raise refuse(AssertionError, type(self).__name__, "embed_dim inferred from query: "
                          f"{sizes['embed_dim']} is equal to kdim and vdim", "leave kdim and vdim "
                          "out", query=query)  # fmt: skip
-        settle(self.out_proj, (query,))
+        settle_part(self.out_proj, query)
         if self.out_proj.in_features != sizes["embed_dim"]:
             raise refuse(AssertionError, type(self).__name__, "The embed_dim inferred from input: "
                          f"{sizes['embed_dim']} is not equal to embed_dim from self.out_proj: "
