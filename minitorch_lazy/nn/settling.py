@@ -192,10 +192,12 @@ def settle_part(module: Any, *args: Any) -> None:
 def preserving(tensors: list[Any]) -> Iterator[None]:
     """Keep the elements of tensors that were loaded, or shared, before their layer settled."""
     kept = [(tensor, BACKEND[tensor.array.__class__].copy(tensor.array)) for tensor in tensors]
-    yield
-    for tensor, elements in kept:
-        BACKEND[elements.__class__].copy_into(tensor.array, elements)
-        tensor.bump()
+    try:
+        yield
+    finally:
+        for tensor, elements in kept:
+            BACKEND[elements.__class__].copy_into(tensor.array, elements)
+            tensor.bump()
 
 
 def require_initialized(module: Any) -> None:
