@@ -204,8 +204,8 @@ class MultiheadAttention(Module):
 class LazyMultiheadAttention(LazyModuleMixin, MultiheadAttention):
     """A MultiheadAttention whose first query decides `embed_dim`.
 
-    kdim and vdim are as they are given, and embed_dim where they are not. A layer that is given both
-    has three weights, so an embed_dim that equals both is refused: leave them out.
+    kdim and vdim are as they are given, and embed_dim where they are not. A layer that is given
+    both has three weights, so an embed_dim that equals both is refused: leave them out.
 
     Args:
         num_heads: a divisor of embed_dim.
