@@ -112,6 +112,16 @@ def residual(M: Any) -> pairs.Step:
                     seeded(M, 32, 64, 32, 32), seeded(M, 32, 64, 32, 32))  # fmt: skip
 
 
+def encoder(M: Any) -> pairs.Step:
+    """W6: a transformer encoder of 2 layers, 256 wide, 4 heads, length 64, batch 32."""
+    nn = M.nn
+    layer = nn.TransformerEncoderLayer(256, 4, 1024, dropout=0.0, activation="gelu",
+                                       batch_first=True)  # fmt: skip
+    net = nn.TransformerEncoder(layer, 2)
+    return training(M, net, nn.MSELoss(), M.optim.SGD(net.parameters(), lr=1e-3),
+                    seeded(M, 32, 64, 256), seeded(M, 32, 64, 256))  # fmt: skip
+
+
 def elementwise(M: Any) -> pairs.Step:
     """W8: a chain of 20 operations on 1e6 numbers, forward and backward."""
     x = seeded(M, 1_000_000).requires_grad_()
@@ -152,10 +162,10 @@ def mlp_adam(M: Any) -> pairs.Step:
 
 
 WORKLOADS: dict[str, Workload] = {
-    "W1": mlp, "W2": tiny_mlp, "W3": lenet, "W4": residual, "W8": elementwise, "W9": scalars,
-    "W10": mlp_adam,
+    "W1": mlp, "W2": tiny_mlp, "W3": lenet, "W4": residual, "W6": encoder, "W8": elementwise,
+    "W9": scalars, "W10": mlp_adam,
 }  # fmt: skip
-USUAL = ("W1", "W2", "W3", "W8", "W9", "W10")
+USUAL = ("W1", "W2", "W3", "W6", "W8", "W9", "W10")
 
 
 def title(name: str) -> str:

@@ -29,12 +29,12 @@ FUNCTION_LINES = 50
 TORCH_NAMES = set(
     """
     _apply _auto_collation _base _calculate_correct_fan _calculate_fan_in_and_fan_out
-    _call_impl _check_input_dim _conv_forward _get_backward_hooks _get_closed_form_lr
+    _call_impl _check_input_dim _conv_forward _ff_block _get_backward_hooks _get_closed_form_lr
     _get_item_by_idx _get_iterator _get_name _index_sampler _indices _infer_parameters
     _init_group _initial_step _initialize_hook _is_view _lazy_load_hook _load_from_state_dict
-    _named_members _non_persistent_buffers_set _register_load_state_dict_pre_hook
+    _mha_block _named_members _non_persistent_buffers_set _register_load_state_dict_pre_hook
     _register_state_dict_hook _replicate_for_data_parallel _reset _reset_parameters
-    _save_to_state_dict _update_lr _values _version
+    _sa_block _save_to_state_dict _update_lr _values _version
     _AdaptiveAvgPoolNd _AdaptiveMaxPoolNd _AvgPoolNd _BatchNorm _ConvNd _ConvTransposeNd
     _InstanceNorm _LazyNormBase _Loss _LRScheduler _MaxPoolNd _NormBase _Orthogonal _SpectralNorm
     _WeightNorm _WeightedLoss

@@ -31,6 +31,7 @@ class CupyBackend(NumpyBackend):
     conv_mixing = False  # its check would make the host wait
     conv_workspace = 1 << 28
     small_product = norm_block = loss_block = special_block = 1 << 62  # one launch for all
+    attention_block = 1 << 26
 
     def __init__(self, xp: Any, xpx: Any = None) -> None:
         super().__init__(xp)

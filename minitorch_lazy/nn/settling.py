@@ -168,14 +168,7 @@ def settle(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any] | None = N
             return
         attempt = Attempt(module)
         try:
-            with settling(module), unparametrized(module, attempt.replaced):
-                kept = [tensor for tensor in tensors_of(module) if not is_lazy(tensor)]
-                waiting = postponed_calls(module)
-                module.initialize_parameters(*args, **(kwargs or {}))
-                require_initialized(module)
-                with preserving(kept):
-                    replay(waiting)
-            finish(module)
+            initialize(module, args, kwargs or {}, attempt.replaced)
         except BaseException:
             attempt.undo()
             raise
@@ -186,14 +179,40 @@ def settle(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any] | None = N
             release(module)
 
 
+def initialize(
+    module: Any, args: tuple[Any, ...], kwargs: dict[str, Any], replaced: list[Any]
+) -> None:
+    """Initialize a lazy module under its own key, and make the calls that wait for its shapes.
+
+    Whoever calls this keeps what the module was before; `replaced` is filled as an Attempt's.
+    """
+    with settling(module), unparametrized(module, replaced):
+        kept = [tensor for tensor in tensors_of(module) if not is_lazy(tensor)]
+        waiting = postponed_calls(module)
+        module.initialize_parameters(*args, **kwargs)
+        require_initialized(module)
+        with preserving(kept):
+            replay(waiting)
+    finish(module)
+
+
+def settle_part(module: Any, *args: Any) -> None:
+    """Initialize a lazy module inside one that is settling, and that may be undone with it."""
+    if "_initialize_hook" in module.__dict__:
+        initialize(module, args, {}, [])
+        release(module)
+
+
 @contextmanager
 def preserving(tensors: list[Any]) -> Iterator[None]:
     """Keep the elements of tensors that were loaded, or shared, before their layer settled."""
     kept = [(tensor, BACKEND[tensor.array.__class__].copy(tensor.array)) for tensor in tensors]
-    yield
-    for tensor, elements in kept:
-        BACKEND[elements.__class__].copy_into(tensor.array, elements)
-        tensor.bump()
+    try:
+        yield
+    finally:
+        for tensor, elements in kept:
+            BACKEND[elements.__class__].copy_into(tensor.array, elements)
+            tensor.bump()
 
 
 @contextmanager

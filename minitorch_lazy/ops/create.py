@@ -184,9 +184,20 @@ def scalar_tensor(value: Any, *, dtype: types.dtype | None = None, device: Any =
 
 
 def like(input: Tensor, value: Any, dtype: Any, device: Any, requires_grad: bool) -> Tensor:
-    """Make a tensor of one number, of another's shape, type and device."""
-    return filled(tuple(input.shape), value, dtype or input.dtype,
-                  device if device is not None else input.device, requires_grad)  # fmt: skip
+    """Make a tensor of one number, of another's shape, type, device and order in memory.
+
+    Where elements are repeated, the order is row-major.
+    """
+    x = input.array
+    order = list(range(x.ndim))
+    turned = not x.flags.c_contiguous and 0 not in x.strides
+    if turned:
+        order.sort(key=lambda axis: -x.strides[axis])
+    out = filled(tuple([x.shape[axis] for axis in order]), value, dtype or input.dtype,
+                 device if device is not None else input.device, False)  # fmt: skip
+    if turned:
+        out = wrap(out.array.transpose([order.index(axis) for axis in range(x.ndim)]))
+    return out.requires_grad_() if requires_grad else out
 
 
 @public(method=False)

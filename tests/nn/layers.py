@@ -5,6 +5,44 @@ input), the repr (None where it is the constructor itself), and the CRC-32 of th
 entry of the state dict.
 """
 
+def nested(name: str, **parts: str) -> str:
+    """Lay out the repr of a layer that has others inside."""
+    lines = [f"({key}): {text}".replace("\n", "\n  ") for key, text in parts.items()]
+    return f"{name}(\n  " + "\n  ".join(lines) + "\n)"
+
+
+def attention(size: int, bias: bool = True) -> str:
+    """Lay out the repr of an attention."""
+    sizes = f"in_features={size}, out_features={size}, bias={bias}"
+    return nested("MultiheadAttention", out_proj=f"NonDynamicallyQuantizableLinear({sizes})")
+
+
+def transforming(
+    name: str, attentions: str, p: float = 0.1, eps: float = 1e-5, bias: bool = True, **more: str
+) -> str:
+    """Lay out the repr of a transformer layer, 4 wide, with an inner size of 3."""
+    each = attentions.split()
+    norm = f"LayerNorm((4,), eps={eps}, elementwise_affine=True, bias={bias})"
+    dropped = f"Dropout(p={p}, inplace=False)"
+    numbers = range(1, len(each) + 2)
+    return nested(
+        name, **dict.fromkeys(each, attention(4, bias)),
+        linear1=f"Linear(in_features=4, out_features=3, bias={bias})", dropout=dropped,
+        linear2=f"Linear(in_features=3, out_features=4, bias={bias})",
+        **{f"norm{i}": norm for i in numbers}, **{f"dropout{i}": dropped for i in numbers}, **more,
+    )  # fmt: skip
+
+
+def stack(name: str, norm: str | None = None, **layers: str) -> str:
+    """Lay out the repr of a stack of layers, named by their numbers."""
+    more = {} if norm is None else {"norm": norm}
+    return nested(name, layers=nested("ModuleList", **layers), **more)
+
+
+NORM = "LayerNorm((4,), eps=1e-05, elementwise_affine=True, bias=True)"
+ENCODING = transforming("TransformerEncoderLayer", "self_attn")
+DECODING = transforming("TransformerDecoderLayer", "self_attn multihead_attn")
+
 LAYERS = [
     ("Identity(3, unused=True)", (2, 3), "Identity()", ""),
     ("Linear(3, 4)", (2, 3), "Linear(in_features=3, out_features=4, bias=True)",
@@ -188,6 +226,88 @@ LAYERS = [
     ("CrossEntropyLoss()", "classes", None, ""),
     ("CrossEntropyLoss(torch.ones(4) / 2, label_smoothing=0.1, reduction='sum')", "classes",
      "CrossEntropyLoss()", "weight a82d7e26"),
+    ("MultiheadAttention(4, 2)", ((3, 2, 4), (5, 2, 4), (5, 2, 4)),
+     attention(4),
+     "in_proj_weight 56f4879d in_proj_bias f288b395 out_proj.weight 9d6b4e22 out_proj.bias "
+     "ecbb4b55"),
+    ("MultiheadAttention(4, 2, 0.3, False, True, True, 3, 5, True)",
+     ((2, 3, 4), (2, 5, 3), (2, 5, 5)), attention(4, False),
+     "q_proj_weight 7db216c1 k_proj_weight 98521d4f v_proj_weight a4589056 bias_k 76f603a7 "
+     "bias_v a8bb70ec out_proj.weight 9d6b4e22"),
+    ("MultiheadAttention(6, 3, add_bias_kv=True, dtype=torch.float64)", ((3, 6), (5, 6), (5, 6)),
+     attention(6),
+     "in_proj_weight 9c3f875c in_proj_bias 700a059c bias_k 5ec90551 bias_v 3dc05c5e "
+     "out_proj.weight 12853156 out_proj.bias f288b395"),
+    ("TransformerEncoderLayer(4, 2, 3)", (3, 2, 4),
+     ENCODING,
+     "self_attn.in_proj_weight 56f4879d self_attn.in_proj_bias f288b395 "
+     "self_attn.out_proj.weight 9d6b4e22 self_attn.out_proj.bias ecbb4b55 linear1.weight "
+     "4ca1ad8e linear1.bias bbc405bb linear2.weight 9bae887c linear2.bias 79ffb7eb "
+     "norm1.weight e8681456 norm1.bias ecbb4b55 norm2.weight e8681456 norm2.bias ecbb4b55"),
+    ("TransformerEncoderLayer(4, 2, 3, 0.2, 'gelu', 0.1, True, True, False)", (2, 3, 4),
+     transforming("TransformerEncoderLayer", "self_attn", 0.2, 0.1, False),
+     "self_attn.in_proj_weight 065a8eab self_attn.out_proj.weight 9d6b4e22 linear1.weight "
+     "fc3b9871 linear2.weight 2b4504aa norm1.weight e8681456 norm2.weight e8681456"),
+    ("TransformerDecoderLayer(4, 2, 3, activation=nn.GELU())", ((3, 2, 4), (5, 2, 4)),
+     transforming("TransformerDecoderLayer", "self_attn multihead_attn",
+                  activation="GELU(approximate='none')"),
+     "self_attn.in_proj_weight 56f4879d self_attn.in_proj_bias f288b395 "
+     "self_attn.out_proj.weight 9d6b4e22 self_attn.out_proj.bias ecbb4b55 "
+     "multihead_attn.in_proj_weight f94cb2e2 multihead_attn.in_proj_bias f288b395 "
+     "multihead_attn.out_proj.weight 11e5eac6 multihead_attn.out_proj.bias ecbb4b55 "
+     "linear1.weight 491ee472 linear1.bias 78990460 linear2.weight 5c2607c9 linear2.bias "
+     "a8d5088f norm1.weight e8681456 norm1.bias ecbb4b55 norm2.weight e8681456 norm2.bias "
+     "ecbb4b55 norm3.weight e8681456 norm3.bias ecbb4b55"),
+    ("TransformerEncoder(nn.TransformerEncoderLayer(4, 2, 3, batch_first=True), 2, "
+     "nn.LayerNorm(4))", (2, 3, 4),
+     stack("TransformerEncoder", norm=NORM, **{"0-1": f"2 x {ENCODING}"}),
+     "layers.0.self_attn.in_proj_weight 56f4879d layers.0.self_attn.in_proj_bias f288b395 "
+     "layers.0.self_attn.out_proj.weight 9d6b4e22 layers.0.self_attn.out_proj.bias ecbb4b55 "
+     "layers.0.linear1.weight 4ca1ad8e layers.0.linear1.bias bbc405bb layers.0.linear2.weight "
+     "9bae887c layers.0.linear2.bias 79ffb7eb layers.0.norm1.weight e8681456 "
+     "layers.0.norm1.bias ecbb4b55 layers.0.norm2.weight e8681456 layers.0.norm2.bias ecbb4b55 "
+     "layers.1.self_attn.in_proj_weight 56f4879d layers.1.self_attn.in_proj_bias f288b395 "
+     "layers.1.self_attn.out_proj.weight 9d6b4e22 layers.1.self_attn.out_proj.bias ecbb4b55 "
+     "layers.1.linear1.weight 4ca1ad8e layers.1.linear1.bias bbc405bb layers.1.linear2.weight "
+     "9bae887c layers.1.linear2.bias 79ffb7eb layers.1.norm1.weight e8681456 "
+     "layers.1.norm1.bias ecbb4b55 layers.1.norm2.weight e8681456 layers.1.norm2.bias ecbb4b55 "
+     "norm.weight e8681456 norm.bias ecbb4b55"),
+    ("TransformerDecoder(nn.TransformerDecoderLayer(4, 2, 3), 1)", ((3, 2, 4), (5, 2, 4)),
+     stack("TransformerDecoder", **{"0": DECODING}),
+     "layers.0.self_attn.in_proj_weight 56f4879d layers.0.self_attn.in_proj_bias f288b395 "
+     "layers.0.self_attn.out_proj.weight 9d6b4e22 layers.0.self_attn.out_proj.bias ecbb4b55 "
+     "layers.0.multihead_attn.in_proj_weight f94cb2e2 layers.0.multihead_attn.in_proj_bias "
+     "f288b395 layers.0.multihead_attn.out_proj.weight 11e5eac6 "
+     "layers.0.multihead_attn.out_proj.bias ecbb4b55 layers.0.linear1.weight 491ee472 "
+     "layers.0.linear1.bias 78990460 layers.0.linear2.weight 5c2607c9 layers.0.linear2.bias "
+     "a8d5088f layers.0.norm1.weight e8681456 layers.0.norm1.bias ecbb4b55 "
+     "layers.0.norm2.weight e8681456 layers.0.norm2.bias ecbb4b55 layers.0.norm3.weight "
+     "e8681456 layers.0.norm3.bias ecbb4b55"),
+    ("Transformer(4, 2, 1, 1, 3, batch_first=True)", ((2, 3, 4), (2, 5, 4)),
+     nested("Transformer", encoder=stack("TransformerEncoder", norm=NORM, **{"0": ENCODING}),
+            decoder=stack("TransformerDecoder", norm=NORM, **{"0": DECODING})),
+     "encoder.layers.0.self_attn.in_proj_weight e578171d "
+     "encoder.layers.0.self_attn.in_proj_bias f288b395 "
+     "encoder.layers.0.self_attn.out_proj.weight 506c8046 "
+     "encoder.layers.0.self_attn.out_proj.bias ecbb4b55 encoder.layers.0.linear1.weight "
+     "39e72ae7 encoder.layers.0.linear1.bias bbc405bb encoder.layers.0.linear2.weight 86f33878 "
+     "encoder.layers.0.linear2.bias 79ffb7eb encoder.layers.0.norm1.weight e8681456 "
+     "encoder.layers.0.norm1.bias ecbb4b55 encoder.layers.0.norm2.weight e8681456 "
+     "encoder.layers.0.norm2.bias ecbb4b55 encoder.norm.weight e8681456 encoder.norm.bias "
+     "ecbb4b55 decoder.layers.0.self_attn.in_proj_weight c61cb43b "
+     "decoder.layers.0.self_attn.in_proj_bias f288b395 "
+     "decoder.layers.0.self_attn.out_proj.weight 131e2002 "
+     "decoder.layers.0.self_attn.out_proj.bias ecbb4b55 "
+     "decoder.layers.0.multihead_attn.in_proj_weight 4ec3dc23 "
+     "decoder.layers.0.multihead_attn.in_proj_bias f288b395 "
+     "decoder.layers.0.multihead_attn.out_proj.weight 29c45730 "
+     "decoder.layers.0.multihead_attn.out_proj.bias ecbb4b55 decoder.layers.0.linear1.weight "
+     "95c40d1d decoder.layers.0.linear1.bias 244dd13e decoder.layers.0.linear2.weight 8b1bbbe5 "
+     "decoder.layers.0.linear2.bias e72e3890 decoder.layers.0.norm1.weight e8681456 "
+     "decoder.layers.0.norm1.bias ecbb4b55 decoder.layers.0.norm2.weight e8681456 "
+     "decoder.layers.0.norm2.bias ecbb4b55 decoder.layers.0.norm3.weight e8681456 "
+     "decoder.layers.0.norm3.bias ecbb4b55 decoder.norm.weight e8681456 decoder.norm.bias "
+     "ecbb4b55"),
     ("Sequential(nn.Linear(3, 2), nn.ReLU())", (2, 3),
      "Sequential(\n  (0): Linear(in_features=3, out_features=2, bias=True)\n  (1): ReLU()\n)",
      "0.weight c667d7c1 0.bias 56e3f0c2"),

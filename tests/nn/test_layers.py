@@ -36,8 +36,10 @@ def arrays(kind: Any, dtype: Any) -> list[Any]:
         return [pair[0], np.array([0, 1, 3])]
     if kind == "chances":
         return [1 / (1 + np.exp(-array)) for array in pair]
-    shapes = kind if isinstance(kind, list) else [kind]
-    return pair if kind == "pair" else [draw.standard_normal(s).astype(dtype) for s in shapes]
+    if kind == "pair":
+        return pair
+    several = isinstance(kind, list) or isinstance(kind[0], tuple)
+    return [draw.standard_normal(s).astype(dtype) for s in (kind if several else [kind])]
 
 
 def inputs(line: str, kind: Any, package: Any = torch) -> list[Any]:
@@ -64,7 +66,7 @@ def differs_in_training(line: str) -> bool:
         return "track_running_stats=True" in line
     if line.startswith("BatchNorm"):
         return "track_running_stats=False" not in line
-    return line.startswith("Dropout")
+    return line.startswith(("Dropout", "Transformer", "MultiheadAttention(4, 2, 0.3"))
 
 
 def test_every_layer_has_a_line():

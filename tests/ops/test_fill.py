@@ -55,3 +55,24 @@ def test_a_value_with_dimensions_is_refused() -> None:
 def test_a_complex_value_for_a_real_tensor_is_refused() -> None:
     with pytest.raises(RuntimeError, match="without overflow"):
         torch.zeros(2).fill_(1j)
+
+
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+def test_likes_keep_the_order_in_memory(device) -> None:
+    x = torch.ones(2, 3, 4, device=device)
+    for y, strides in (
+        (x, (12, 4, 1)), (x.transpose(0, 1), (4, 12, 1)), (x.permute(2, 0, 1), (1, 12, 4)),
+        (x[:, ::2].transpose(0, 2), (1, 4, 8)), (x[:, :1].expand(2, 3, 4), (12, 4, 1)),
+    ):  # fmt: skip
+        for like in (torch.zeros_like, torch.ones_like, torch.empty_like):
+            assert like(y).stride() == like(y, dtype=torch.float64).stride() == strides
+        assert torch.full_like(y, 2.0).stride() == strides
+
+
+def test_dropout_draws_in_the_order_in_memory() -> None:
+    x = torch.ones(2, 3, 4)
+    torch.manual_seed(1)
+    straight = torch.nn.functional.dropout(x, 0.5)
+    torch.manual_seed(1)
+    turned = torch.nn.functional.dropout(x.transpose(0, 1), 0.5)
+    assert torch.equal(turned.transpose(0, 1), straight)

@@ -9,6 +9,7 @@ import numpy
 from minitorch_lazy.backends.contract import Backend
 from minitorch_lazy.backends.numpy.activation import ActivationKernels
 from minitorch_lazy.backends.numpy.arrays import ArrayKernels
+from minitorch_lazy.backends.numpy.attention import AttentionKernels
 from minitorch_lazy.backends.numpy.conv import ConvKernels
 from minitorch_lazy.backends.numpy.elementwise import ElementwiseKernels
 from minitorch_lazy.backends.numpy.gamma import GammaKernels
@@ -31,7 +32,7 @@ warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minitorch_la
 class NumpyBackend(
     ArrayKernels, ElementwiseKernels, SpecialKernels, ReduceKernels, ShapeKernels, IndexKernels,
     LinalgKernels, ConvKernels, PoolKernels, NormKernels, LossKernels, ActivationKernels,
-    SetKernels, StatisticsKernels, GammaKernels, OptimKernels, Backend,
+    SetKernels, StatisticsKernels, GammaKernels, OptimKernels, AttentionKernels, Backend,
 ):
     """Arrays in host memory."""
 

@@ -25,6 +25,7 @@ from minitorch_lazy.nn.functional.activation import (
     softsign,
     tanh,
 )
+from minitorch_lazy.nn.functional.attention import scaled_dot_product_attention
 from minitorch_lazy.nn.functional.conv import (
     conv1d,
     conv2d,
@@ -53,6 +54,7 @@ from minitorch_lazy.nn.functional.loss import (
     mse_loss,
     smooth_l1_loss,
 )
+from minitorch_lazy.nn.functional.multihead import multi_head_attention_forward
 from minitorch_lazy.nn.functional.norm import (
     batch_norm,
     group_norm,
@@ -127,6 +129,7 @@ __all__ = [
     "max_pool3d",
     "mish",
     "mse_loss",
+    "multi_head_attention_forward",
     "nll_loss",
     "normalize",
     "one_hot",
@@ -136,6 +139,7 @@ __all__ = [
     "relu6",
     "relu_",
     "rms_norm",
+    "scaled_dot_product_attention",
     "selu",
     "sigmoid",
     "silu",

@@ -25,6 +25,7 @@ from minitorch_lazy.nn.modules.activation import (
     Softsign,
     Tanh,
 )
+from minitorch_lazy.nn.modules.attention import LazyMultiheadAttention, MultiheadAttention
 from minitorch_lazy.nn.modules.container import (
     ModuleDict,
     ModuleList,
@@ -117,6 +118,13 @@ from minitorch_lazy.nn.modules.shape import (
 from minitorch_lazy.nn.modules.sparse import (
     Embedding,
 )
+from minitorch_lazy.nn.modules.transformer import (
+    Transformer,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
 
 __all__ = [
     "AdaptiveAvgPool1d",
@@ -182,6 +190,7 @@ __all__ = [
     "LazyLinear",
     "LazyPReLU",
     "LazyRMSNorm",
+    "LazyMultiheadAttention",
     "LeakyReLU",
     "Linear",
     "LocalResponseNorm",
@@ -195,6 +204,7 @@ __all__ = [
     "Module",
     "ModuleDict",
     "ModuleList",
+    "MultiheadAttention",
     "NLLLoss",
     "PReLU",
     "ParameterDict",
@@ -212,6 +222,11 @@ __all__ = [
     "Softplus",
     "Softsign",
     "Tanh",
+    "Transformer",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
     "Unflatten",
     "lazy",
 ]

@@ -59,8 +59,8 @@ class Linear(Module):
     bias: Tensor | None
 
     def __init__(
-        self, in_features: int | None, out_features: int, bias: bool = True, device: Any = None,
-        dtype: Any = None,
+        self, in_features: int | None, out_features: int | None, bias: bool = True,
+        device: Any = None, dtype: Any = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self.in_features = in_features
@@ -102,6 +102,23 @@ class Linear(Module):
             f"in_features={self.in_features}, out_features={self.out_features}, "
             f"bias={self.bias is not None}"
         )
+
+
+class NonDynamicallyQuantizableLinear(Linear):
+    """The Linear layer at the end of MultiheadAttention, by the name that PyTorch shows for it.
+
+    It maps queries to queries: where both sizes are None, both follow from the first input.
+
+    Source: torch.nn.modules.linear.NonDynamicallyQuantizableLinear.
+    """
+
+    def initialize_parameters(self, input: Tensor) -> None:
+        """Let both sizes follow from the last dimension of the input."""
+        infer(self, in_features=input.shape[-1], out_features=input.shape[-1])
+
+    def sizes_from_parameters(self) -> dict[str, int]:
+        """Let both sizes follow from a weight that was loaded."""
+        return {"in_features": self.weight.shape[1], "out_features": self.weight.shape[0]}
 
 
 class LazyLinear(LazyModuleMixin, Linear):

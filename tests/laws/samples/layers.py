@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from tests.laws.samples.source import Shape, Source
 from tests.laws.samples.table import Call, call, sample
 
@@ -183,3 +185,20 @@ def picked_loss(s: Source) -> Call:
 def cross_entropy(s: Source) -> Call:
     x, target, weight, static = classified(s)
     return call(x, target, weight, label_smoothing=s.pick(0.0, 0.1), **static)
+
+
+@sample("attention")
+def attended(s: Source) -> Call:
+    """Draw shared and own heads, masks of all widths that may hide all keys, and noise."""
+    first, second, third = s.together(3, 0, 2)
+    queries, keys, size, width = s.pick(2, 3, 1, 0), s.pick(3, 2, 1, 0), s.pick(2, 1), s.pick(2, 1)
+    q, k, v = s.between((*first, queries, size)), s.between((*second, keys, size)), s.between(
+        (*third, keys, width))  # fmt: skip
+    batch = np.broadcast_shapes(first, second)
+    mask = s.pick(None, (queries, keys), (1, keys), (*batch, queries, keys), (*batch, 1, keys))
+    if mask is not None:
+        mask = s.between(mask)
+        mask[s.stream.random(mask.shape) < 0.4] = -np.inf
+    noise = s.flags((*batch, queries, keys)).astype(s.dtype) * 2 if s.pick(False, True) else None
+    static = {"scale": s.pick(0.5, -1.0), "causal": s.pick(False, True)}
+    return call(q, k, v, mask, noise, **static)
