@@ -17,6 +17,7 @@ import numpy as np
 
 from minitorch_lazy.backends.registry import BACKEND, backend_of
 from minitorch_lazy.core import dtype as types
+from minitorch_lazy.core.mistakes import not_a_tensor
 from minitorch_lazy.core.namespace import TENSOR
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
 from minitorch_lazy.errors import refuse
@@ -26,17 +27,13 @@ NUMBERS = (float, int, bool, complex)
 
 def prepare(op: Any, args: Sequence[Any]) -> list[Any]:
     """Bring the arguments of a call to one device and to the types that its policy asks for."""
-    names = op.names(len(args))
-    found = [argument(op, name, value) for name, value in zip(names, args, strict=True)]
+    found = [argument(op, value, place) for place, value in enumerate(args)]
     tensors = [a for a in found if a.__class__ in TENSORS]
     if len({a.array.__class__ for a in tensors}) > 1:
         found = one_device(op, found)
         tensors = [a for a in found if a.__class__ in TENSORS]
     if not tensors:
-        raise refuse(
-            TypeError, op.name, "at least one argument must be a Tensor",
-            "make one with torch.tensor(...)", **dict(zip(op.names(len(args)), args, strict=True)),
-        )  # fmt: skip
+        raise not_a_tensor(op.public, word_of(op, 0), args[0], 1)
     if op.check is not None:
         op.check(found)
     if op.casts is None:
@@ -48,19 +45,27 @@ def prepare(op: Any, args: Sequence[Any]) -> list[Any]:
     return cast(op, found, free)
 
 
-def argument(op: Any, name: str, value: Any) -> Any:
-    """Accept a Tensor, a number or None; NumPy scalars count as numbers."""
+def argument(op: Any, value: Any, place: int) -> Any:
+    """Accept a Tensor, a number or None; NumPy scalars count as numbers.
+
+    Operators take NumPy arrays beside a Tensor, as in PyTorch.
+    """
     if value is None or value.__class__ in TENSORS or value.__class__ in NUMBERS:
         return value
     if isinstance(value, np.generic):
         return value.item()
-    if isinstance(value, np.ndarray):
+    if op.casts and len(op.arguments) == 2 and isinstance(value, np.ndarray):
+        types.from_numpy(value.dtype)
         return wrap(value)
     if isinstance(value, numbers.Number):
         return float(value) if isinstance(value, numbers.Real) else complex(value)  # type: ignore[call-overload]
-    raise TypeError(
-        f"{op.name}(): argument '{name}' must be Tensor or Number, not {type(value).__name__}"
-    )
+    raise not_a_tensor(op.public, word_of(op, place), value, place + 1)
+
+
+def word_of(op: Any, place: int) -> str:
+    """Return what an argument is called where users see it: what is `x` inside is `input`."""
+    name = str(op.names(place + 1)[place])
+    return {"x": "input", "a": "input", "b": "other"}.get(name, name)
 
 
 def one_device(op: Any, args: list[Any]) -> list[Any]:

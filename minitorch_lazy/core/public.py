@@ -73,7 +73,8 @@ def public(
     )
     function.__doc__ = doc or function.__doc__
     if hasattr(function, "op"):
-        function.__name__ = function.__qualname__ = name
+        function.__name__ = function.__qualname__ = function.op.public = name
+        function.__module__ = "minitorch_lazy"
     FACES[name] = face
     attach(name, face)
     return function

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from minitorch_lazy.core.mistakes import not_a_tensor
 from minitorch_lazy.core.tensor import TENSORS
 
 
@@ -14,5 +15,4 @@ def check_tensor(name: str, word: str, value: Any) -> None:
         TypeError: with the words that PyTorch has for it.
     """
     if value.__class__ not in TENSORS:
-        raise TypeError(f"{name}(): argument '{word}' must be Tensor, not {type(value).__name__}\n"
-                        "  mend    make it one with torch.tensor(...)")  # fmt: skip
+        raise not_a_tensor(name, word, value)

@@ -11,6 +11,7 @@ from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.public import attribute, public, special
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse
+from minitorch_lazy.ops.checks import check_tensor
 
 LN2, LN10 = math.log(2), math.log(10)
 
@@ -202,3 +203,22 @@ attribute("imag", imag)
 def is_tensor(obj: Any) -> bool:
     """Tell whether an object is a Tensor."""
     return obj.__class__ in TENSORS
+
+
+def of_metadata(name: str, doc: str) -> Callable[..., Any]:
+    """Declare a function that asks a tensor about itself."""
+
+    def function(input: Tensor) -> Any:
+        check_tensor(name, "input", input)
+        return getattr(input, name)()
+
+    doc = f"{doc}\n\n    Source: torch.{name}.\n    "
+    return public(function, name=name, method=False, doc=doc)
+
+
+numel = of_metadata("numel", "Return the number of elements.")
+is_complex = of_metadata("is_complex", "Tell whether the elements are complex numbers.")
+is_floating_point = of_metadata(
+    "is_floating_point", "Tell whether the elements are real floating-point numbers."
+)
+is_signed = of_metadata("is_signed", "Tell whether the elements may be negative.")

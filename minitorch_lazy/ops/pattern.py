@@ -14,6 +14,7 @@ from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.axes import flip, transpose
 from minitorch_lazy.ops.broadcast import broadcast, expand
+from minitorch_lazy.ops.checks import check_tensor
 from minitorch_lazy.ops.create import tensor
 from minitorch_lazy.ops.join import stack
 from minitorch_lazy.ops.select import index_select
@@ -189,6 +190,7 @@ def cartesian_prod(*tensors: Any) -> Tensor:
     """
     every = listed(tensors)
     if len(every) == 1:
+        check_tensor("cartesian_prod", "tensors", every[0])
         return every[0]  # type: ignore[no-any-return]
     return stack([reshape(grid, -1) for grid in meshgrid(*every)], 1)
 

@@ -1,5 +1,6 @@
 """Functions of neural networks without parameters of their own, in torch's signatures."""
 
+from minitorch_lazy.core.mistakes import guard
 from minitorch_lazy.nn.functional.activation import (
     celu,
     elu,
@@ -69,6 +70,7 @@ from minitorch_lazy.nn.functional.pool import (
     max_pool2d,
     max_pool3d,
 )
+from minitorch_lazy.ops.contract import bilinear
 
 __all__ = [
     "adaptive_avg_pool1d",
@@ -81,6 +83,7 @@ __all__ = [
     "avg_pool2d",
     "avg_pool3d",
     "batch_norm",
+    "bilinear",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "celu",
@@ -135,3 +138,6 @@ __all__ = [
     "softsign",
     "tanh",
 ]
+
+SEVERAL = [name for name in __all__ if str(globals()[name].__annotations__).count("Tensor") > 2]
+guard(globals(), SEVERAL)

@@ -81,6 +81,7 @@ def relu6(input: Tensor, inplace: bool = False) -> Tensor:
 
     Source: torch.nn.functional.relu6.
     """
+    check_tensor("relu6", "input", input)
     return hardtanh(input, 0.0, 6.0, inplace)
 
 
@@ -211,6 +212,7 @@ def softsign(input: Tensor) -> Tensor:
 
     Source: torch.nn.functional.softsign.
     """
+    check_tensor("softsign", "input", input)
     return input / (1 + input.abs())
 
 
@@ -274,4 +276,5 @@ def kind_of(third: Any) -> Any:
 def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3,
             dtype: Any = None) -> Tensor:  # fmt: skip
     """Return softmax of -x."""
+    check_tensor("softmin", "input", input)
     return softmax(-input, dim, _stacklevel, dtype)  # type: ignore[operator]

@@ -126,6 +126,7 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
 
     Source: torch.nn.functional.one_hot.
     """
+    check_tensor("one_hot", "tensor", tensor)
     if tensor.array.dtype != "int64":
         raise refuse(RuntimeError, "one_hot", "one_hot is only applicable to index tensor of type "
                      "LongTensor.", "convert it with .long()", tensor=tensor)  # fmt: skip

@@ -178,7 +178,7 @@ def test_what_is_no_tensor_is_refused_by_name():
     for name, value in arguments.items():
         wrong = {**arguments, name: value.numpy()}
         for function in (F.conv2d, F.conv_transpose2d):
-            with pytest.raises(TypeError, match=f"argument '{name}' must be Tensor, not ndarray"):
+            with pytest.raises(TypeError, match=f"'{name}' must be Tensor, not numpy.ndarray"):
                 function(**wrong)
 
 

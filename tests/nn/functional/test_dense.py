@@ -101,7 +101,7 @@ def test_embedding_refuses_what_is_no_index_of_a_row():
                lambda: F.embedding(index, w[0]))  # fmt: skip
     check_mend(RuntimeError, "Padding_idx must be within num_embeddings", "0 to 4",
                lambda: F.embedding(index, w, padding_idx=5))  # fmt: skip
-    check_mend(TypeError, "argument 'indices' must be Tensor, not list", "torch.tensor",
+    check_mend(TypeError, "argument 'input' (position 1) must be Tensor, not list", "torch.tensor",
                lambda: F.embedding([0, 1], w))  # fmt: skip
 
 

@@ -217,7 +217,7 @@ def test_sizes_and_types_that_do_not_fit_are_refused():
         check_mend(ValueError, "average is not a valid value for reduction", "'mean'",
                    lambda f=function: f(x, x, reduction="average"))  # fmt: skip
         for wrong in ((x.numpy(), x), (x, [1.0])):
-            with pytest.raises(TypeError, match="must be Tensor, not (ndarray|list)"):
+            with pytest.raises(TypeError, match="must be Tensor, not (numpy.ndarray|list)"):
                 function(*wrong)
 
 
