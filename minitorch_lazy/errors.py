@@ -6,6 +6,8 @@ Everything here runs only after something failed, so it may take its time.
 from __future__ import annotations
 
 import re
+import sys
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -102,6 +104,15 @@ def broadcast_failure(arguments: Mapping[str, Any]) -> tuple[type[Exception], st
                     f"make dimension {-back} of {first} and {second} equal, or 1",
                 )
     return None
+
+
+def warn(text: str) -> None:
+    """Warn at the line outside of this package that led here."""
+    frame, level = sys._getframe(1), 2
+    package = __name__.partition(".")[0] + "."
+    while frame.f_back and frame.f_globals.get("__name__", "").startswith(package):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(text, stacklevel=level)
 
 
 def locate(error: Exception, module: Any) -> None:

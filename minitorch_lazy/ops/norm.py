@@ -13,6 +13,10 @@ from typing import Any
 from minitorch_lazy.backends.registry import kernel
 from minitorch_lazy.core.primitive import primitive
 
+Needed = tuple[bool, ...]
+ALL = (True, True, True)
+"""Gradients of input, weight and bias."""
+
 
 def moments(xp: Any, x: Any, axis: tuple[int, ...], eps: float) -> tuple[Any, Any]:
     """Return what remains after the mean is taken off, and one over the standard deviation."""
@@ -32,29 +36,36 @@ def reduced_axes(x: Any) -> tuple[int, ...]:
 
 
 @kernel
-def batch_norm_gradient(xp: Any, g: Any, x: Any, weight: Any, cache: Any, *, eps: float) -> Any:
-    """Pull back through batch normalisation: to input, weight and bias.
+def batch_norm_gradient(
+    xp: Any, g: Any, x: Any, weight: Any, cache: Any, *, eps: float, needed: Needed = ALL
+) -> Any:
+    """Pull back through batch normalisation: to what is needed of input, weight and bias.
 
     x^ = (x - mean) / std,  gx = w / std (g - mean(g) - x^ mean(g x^))
     """
     axis = reduced_axes(x)
     centred, scale = moments(xp, x, axis, eps)
     normal = centred * scale
-    gw = xp.sum(g * normal, axis=axis, keepdims=False)
-    gb = xp.sum(g, axis=axis, keepdims=False)
+    gw = xp.sum(g * normal, axis=axis, keepdims=False) if needed[1] else None
+    gb = xp.sum(g, axis=axis, keepdims=False) if needed[2] else None
+    if not needed[0]:
+        return None, gw, gb
     if weight is not None:
         g = g * channelwise(xp, weight, x)
+    return centred_gradient(xp, g, normal, scale, axis), gw, gb
+
+
+def centred_gradient(xp: Any, g: Any, normal: Any, scale: Any, axis: tuple[int, ...]) -> Any:
+    """Pull back through the mean and the deviation that were taken over some axes."""
     across = xp.mean(g * normal, axis=axis, keepdims=True)
-    gx = scale * (g - xp.mean(g, axis=axis, keepdims=True) - normal * across)
-    return gx, gw, gb
+    return scale * (g - xp.mean(g, axis=axis, keepdims=True) - normal * across)
 
 
 def batch_norm_rule(
     xp: Any, g: Any, needed: Any, x: Any, weight: Any, cache: Any, eps: float
 ) -> Any:
     """Pull back to what needs a gradient; statistics that were returned carry none."""
-    gx, gw, gb = xp.batch_norm_gradient(g[0], x, weight, cache, eps=eps)
-    return gx, gw if needed[1] else None, gb if needed[2] else None
+    return xp.batch_norm_gradient(g[0], x, weight, cache, eps=eps, needed=tuple(needed))
 
 
 batch_normal = primitive(
@@ -65,28 +76,30 @@ batch_normal = primitive(
 
 @kernel
 def layer_norm_gradient(
-    xp: Any, g: Any, x: Any, weight: Any, cache: Any, *, count: int, eps: float
-) -> Any:
+    xp: Any, g: Any, x: Any, weight: Any, cache: Any, *, count: int, eps: float,
+    needed: Needed = ALL,
+) -> Any:  # fmt: skip
     """Pull back through layer normalisation over the last `count` axes."""
     axis = tuple(range(x.ndim - count, x.ndim))
     batch = tuple(range(x.ndim - count))
     centred, scale = moments(xp, x, axis, eps)
     normal = centred * scale
-    gw = xp.sum(g * normal, axis=batch, keepdims=False)
-    gb = xp.sum(g, axis=batch, keepdims=False)
+    gw = xp.sum(g * normal, axis=batch, keepdims=False) if needed[1] else None
+    gb = xp.sum(g, axis=batch, keepdims=False) if needed[2] else None
+    if not needed[0]:
+        return None, gw, gb
     if weight is not None:
         g = g * weight
-    across = xp.mean(g * normal, axis=axis, keepdims=True)
-    gx = scale * (g - xp.mean(g, axis=axis, keepdims=True) - normal * across)
-    return gx, gw, gb
+    return centred_gradient(xp, g, normal, scale, axis), gw, gb
 
 
 def layer_norm_rule(
     xp: Any, g: Any, needed: Any, x: Any, weight: Any, cache: Any, count: int, eps: float
 ) -> Any:
     """Pull back to what needs a gradient."""
-    gx, gw, gb = xp.layer_norm_gradient(g, x, weight, cache, count=count, eps=eps)
-    return gx, gw if needed[1] else None, gb if needed[2] else None
+    return xp.layer_norm_gradient(
+        g, x, weight, cache, count=count, eps=eps, needed=tuple(needed)
+    )
 
 
 layer_normal = primitive(

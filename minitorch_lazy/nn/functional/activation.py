@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.core.views import shadow, write
-from minitorch_lazy.errors import refuse
+from minitorch_lazy.errors import refuse, warn
 from minitorch_lazy.nn.functional.checks import check_floating
 from minitorch_lazy.ops import activation as ops
 from minitorch_lazy.ops import elementwise
@@ -263,8 +262,8 @@ def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3,
 def chosen(name: str, dim: int | None) -> int | None:
     """Warn where no dimension was chosen: which one is taken depends on the input's dimensions."""
     if dim is None:
-        warnings.warn(f"Implicit dimension choice for {name} has been deprecated. Give dim=1 for "
-                      "(batch, classes), dim=-1 for the last one", stacklevel=3)  # fmt: skip
+        warn(f"Implicit dimension choice for {name} has been deprecated. Give dim=1 for "
+             "(batch, classes), dim=-1 for the last one")  # fmt: skip
     return dim
 
 

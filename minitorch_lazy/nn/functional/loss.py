@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from minitorch_lazy.core.tensor import Tensor
-from minitorch_lazy.errors import refuse
+from minitorch_lazy.errors import refuse, warn
 from minitorch_lazy.nn.functional.checks import check_floating
 from minitorch_lazy.ops import loss as ops
 from minitorch_lazy.ops.checks import check_tensor
@@ -44,8 +43,8 @@ def legacy(size_average: bool | None, reduce: bool | None, reduction: str) -> st
     """Read the two old arguments that `reduction` replaced."""
     if size_average is None and reduce is None:
         return reduction
-    warnings.warn("size_average and reduce args will be deprecated. Give reduction='none', 'mean' "
-                  "or 'sum' instead", stacklevel=3)  # fmt: skip
+    warn("size_average and reduce args will be deprecated. Give reduction='none', 'mean' "
+         "or 'sum' instead")  # fmt: skip
     if reduce is False:
         return "none"
     return "sum" if size_average is False else "mean"
@@ -120,9 +119,9 @@ def kl_div(input: Tensor, target: Tensor, size_average: Any = None, reduce: Any 
     check_floating("kl_div", input)
     check_floating("kl_div", target, "target")
     if reduction == "mean":
-        warnings.warn("kl_div: reduction 'mean' divides by the number of elements. 'batchmean' "
-                      "divides by the batch alone, as the divergence is defined; 'sum' does not "
-                      "divide", stacklevel=2)  # fmt: skip
+        warn("kl_div: reduction 'mean' divides by the number of elements. 'batchmean' "
+             "divides by the batch alone, as the divergence is defined; 'sum' does not "
+             "divide")  # fmt: skip
     if log_target:
         loss = target.exp() * (target - input)  # type: ignore[attr-defined,operator]
     else:
