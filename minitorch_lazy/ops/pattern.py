@@ -10,6 +10,7 @@ from minitorch_lazy.backends.registry import BACKEND
 from minitorch_lazy.core import dtype as types
 from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.public import public
+from minitorch_lazy.core.size import whole
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.axes import flip, transpose
@@ -45,7 +46,7 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
     tensor([[1, 2, 1, 2],
             [1, 2, 1, 2]])
     """
-    counts = tuple(int(n) for n in listed(repeats))
+    counts = whole("repeat", "repeats", listed(repeats))
     extra = len(counts) - input.ndim
     if extra < 0:
         raise refuse(RuntimeError, "repeat", "Number of dimensions of repeat dims can not be "

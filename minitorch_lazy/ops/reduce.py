@@ -261,7 +261,8 @@ some = primitive("any", arguments="x", static="axis keepdims")
 
 def truth(op: Any, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
     """Reduce by logic; the result is bool, and uint8 for uint8."""
-    axes = tuple(range(input.ndim)) if dim is None else axes_of(input, dim) if dim != () else ()
+    nothing = isinstance(dim, tuple) and not dim
+    axes = () if nothing else axes_of(input, dim)
     out = op(input, axis=axes, keepdims=keepdim)
     return out.to(types.uint8) if input.dtype is types.uint8 else out  # type: ignore[no-any-return]
 

@@ -15,11 +15,12 @@ from minitorch_lazy.core.draws.stream import fill as fill_in_memory_order
 from minitorch_lazy.core.formats import check_format
 from minitorch_lazy.core.generator import Generator, chosen, default
 from minitorch_lazy.core.public import public
+from minitorch_lazy.core.size import integer
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
 from minitorch_lazy.core.views import recording, write
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.cast import copy, overwrite
-from minitorch_lazy.ops.create import finished, full, scalar_tensor, shape_of
+from minitorch_lazy.ops.create import finished, full, scalar_tensor, sequence, shape_of
 
 Draw = Callable[[Generator, tuple[int, ...], np.dtype[Any]], np.ndarray[Any, Any]]
 
@@ -30,30 +31,32 @@ def stream(generator: Generator | None) -> Generator:
 
 
 def drawn(
-    draw: Draw, size: tuple[Any, ...], dtype: types.dtype | None, device: Any,
+    draw: Draw, shape: tuple[int, ...], dtype: types.dtype | None, device: Any,
     requires_grad: bool, generator: Generator | None,
 ) -> Tensor:  # fmt: skip
     """Make a tensor of draws; a shape-only one draws nothing."""
-    shape, kind = shape_of(size), dtype or types.get_default_dtype()
+    kind = dtype or types.get_default_dtype()
     if device is not None and Device(device).type == "meta":
         return full(shape, 0, dtype=kind, device=device, requires_grad=requires_grad)
     return finished(draw(stream(generator), shape, kind.numpy), device, requires_grad)
 
 
 @public(method=False)
-def rand(*size: Any, generator: Generator | None = None, dtype: types.dtype | None = None,
-         device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
+def rand(*sizes: Any, size: Any = None, generator: Generator | None = None,
+         dtype: types.dtype | None = None, device: Any = None,
+         requires_grad: bool = False) -> Tensor:  # fmt: skip
     """Draw uniformly from [0, 1).
 
     Source: torch.rand.
     """
-    return drawn(lambda g, shape, kind: g.uniform(shape, kind), size, dtype, device,
-                 requires_grad, generator)  # fmt: skip
+    return drawn(lambda g, shape, kind: g.uniform(shape, kind), shape_of("rand", sizes, size),
+                 dtype, device, requires_grad, generator)  # fmt: skip
 
 
 @public(method=False)
-def randn(*size: Any, generator: Generator | None = None, dtype: types.dtype | None = None,
-          device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
+def randn(*sizes: Any, size: Any = None, generator: Generator | None = None,
+          dtype: types.dtype | None = None, device: Any = None,
+          requires_grad: bool = False) -> Tensor:  # fmt: skip
     """Draw from the standard normal distribution.
 
     Source: torch.randn.
@@ -63,8 +66,8 @@ def randn(*size: Any, generator: Generator | None = None, dtype: types.dtype | N
     >>> torch.randn(3)
     tensor([ 1.5410, -0.2934, -2.1788])
     """
-    return drawn(lambda g, shape, kind: g.normal(shape, kind), size, dtype, device,
-                 requires_grad, generator)  # fmt: skip
+    return drawn(lambda g, shape, kind: g.normal(shape, kind), shape_of("randn", sizes, size),
+                 dtype, device, requires_grad, generator)  # fmt: skip
 
 
 @public(method=False)
@@ -76,14 +79,19 @@ def randint(*args: Any, generator: Generator | None = None, dtype: types.dtype |
     Source: torch.randint.
     """
     given = list(args)
-    if size is None:
+    if size is None and given:
         size = given.pop()
-    if high is None:
+    if high is None and given:
         high = given.pop()
     if given:
         low = given.pop()
-    return drawn(lambda g, shape, kind: g.integers(int(low), int(high), shape, kind),
-                 (size,), dtype or types.int64, device, requires_grad, generator)  # fmt: skip
+    if given or size is None or high is None:
+        raise TypeError("randint() takes high and size, or low, high and size\n"
+                        "  mend    for example randint(0, 10, (3,))")  # fmt: skip
+    first, last = integer("low", low, "randint"), integer("high", high, "randint")
+    return drawn(lambda g, shape, kind: g.integers(first, last, shape, kind),
+                 sequence("randint", size), dtype or types.int64, device, requires_grad,
+                 generator)  # fmt: skip
 
 
 @public(method=False)
@@ -93,8 +101,9 @@ def randperm(n: int, *, generator: Generator | None = None, dtype: types.dtype |
 
     Source: torch.randperm.
     """
-    return drawn(lambda g, shape, kind: g.permutation(n, kind), ((n,),), dtype or types.int64,
-                 device, requires_grad, generator)  # fmt: skip
+    n = integer("n", n, "randperm")
+    return drawn(lambda g, shape, kind: g.permutation(n, kind), shape_of("randperm", (n,)),
+                 dtype or types.int64, device, requires_grad, generator)  # fmt: skip
 
 
 def same(input: Tensor, dtype: Any, device: Any) -> dict[str, Any]:
@@ -217,7 +226,7 @@ def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Generator 
     """
     if size is not None:
         return drawn(lambda g, shape, kind: g.normal(shape, kind, float(mean), float(std)),
-                     (size,), dtype, device, False, generator)  # fmt: skip
+                     shape_of("normal", (size,)), dtype, device, False, generator)  # fmt: skip
     tensors = [v for v in (mean, std) if v.__class__ in TENSORS]
     if not tensors:
         raise TypeError("normal() needs `size` where mean and std are numbers")
