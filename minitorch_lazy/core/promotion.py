@@ -101,18 +101,27 @@ def move(tensor: Tensor, backend: Any) -> Tensor:
 
 
 def check_same(op: Any, args: list[Any], free: list[bool]) -> None:
-    """Refuse arguments of different types: products do not promote."""
-    kinds = {a.array.dtype for a, f in zip(args, free, strict=True) if f and a.__class__ in TENSORS}
-    if len(kinds) > 1:
-        names = [types.from_numpy(a.array.dtype).name for a, f in zip(args, free, strict=True)
-                 if f and a.__class__ in TENSORS]
-        text = "mat1 and mat2 must have the same dtype, but got " + " and ".join(
-            spoken(name) for name in names[:2])
-        raise refuse(
-            RuntimeError, op.name,
-            text, f"convert one, for example with .to(torch.{max(names)})",
-            **{n: a for n, a in zip(op.names(len(args)), args, strict=True) if a is not None},
-        )  # fmt: skip
+    """Refuse arguments of different types, naming the first that differs: products do not promote.
+
+    Raises:
+        RuntimeError: with the words that PyTorch has for matrices.
+    """
+    taking = [i for i, a in enumerate(args) if free[i] and a.__class__ in TENSORS]
+    kinds = [args[i].array.dtype for i in taking]
+    odd = next((n for n, kind in enumerate(kinds) if kind != kinds[0]), 0)
+    if not odd:
+        return
+    words = {word_of(op, i): a for i, a in enumerate(args) if a is not None}
+    first, other = (word_of(op, taking[n]) for n in (0, odd))
+    mine, its = (types.from_numpy(kinds[n]) for n in (0, odd))
+    product = op.name in ("matmul", "linear") and taking[odd] == 1
+    both = "mat1 and mat2" if product else f"{first} and {other}"
+    change, to = (first, its) if mine.category < its.category else (other, mine)
+    raise refuse(
+        RuntimeError, op.public,
+        f"{both} must have the same dtype, but got {spoken(mine.name)} and {spoken(its.name)}",
+        f"convert {change}, for example with {change}.to({to})", **words,
+    )  # fmt: skip
 
 
 def spoken(name: str) -> str:

@@ -179,7 +179,8 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
     dim = integer("dim", dim, "unsqueeze")
     if not -count <= dim < count:
         raise IndexError(f"Dimension out of range (expected to be in range of [{-count}, "
-                         f"{count - 1}], but got {dim})")  # fmt: skip
+                         f"{count - 1}], but got {dim})\n  mend    0 puts the new dimension "
+                         "first, -1 last")  # fmt: skip
     shape = input.array.shape
     return reshaped(input, shape=(*shape[: dim % count], 1, *shape[dim % count :]))
 

@@ -29,6 +29,8 @@ class LinalgKernels:
         if x.ndim == 2 == w.ndim and x.dtype.char in "fd":
             y = x.dot(w.T)
         else:
+            if w.ndim > 2:
+                raise RuntimeError(f"linear expects a weight of at most 2 dimensions, not {w.ndim}")
             y = self.matmul(x, w.swapaxes(0, 1) if w.ndim == 2 else w)
         if b is None:
             return y
