@@ -202,7 +202,7 @@ def test_the_argument_of_another_type_is_named():
                "bias.to(torch.float32)",
                lambda: F.conv2d(IMAGE, FILTERS, torch.rand(6, dtype=torch.float64)),
                lambda: F.conv2d(IMAGE, FILTERS, torch.rand(6)))  # fmt: skip
-    check_mend(RuntimeError, "input and weight must have the same dtype", "weight.to(torch.float32)",
+    check_mend(RuntimeError, "input and weight must have the same dtype", "weight.to(",
                lambda: F.conv2d(IMAGE, FILTERS.double()),
                lambda: F.conv2d(IMAGE, FILTERS.double().float()))  # fmt: skip
 

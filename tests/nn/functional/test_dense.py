@@ -48,7 +48,8 @@ def test_linear_refuses_what_does_not_fit():
                lambda: torch.nn.Linear(4, 5)(x))  # fmt: skip
     w, b = torch.rand(5, 4), torch.rand(5)
     check_mend(RuntimeError, "the same dtype", "weight.to(torch.float32)",
-               lambda: F.linear(x, w.double()), lambda: F.linear(x, w.double().float()))  # fmt: skip
+               lambda: F.linear(x, w.double()),
+               lambda: F.linear(x, w.double().float()))  # fmt: skip
     check_mend(RuntimeError, "input and bias must have the same dtype, but got Float and Double",
                "bias.to(torch.float32)", lambda: F.linear(x, w, b.double()),
                lambda: F.linear(x, w, b.double().float()))  # fmt: skip
