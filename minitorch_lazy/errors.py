@@ -68,9 +68,23 @@ def explain(
     if found is None and broadcasts:
         found = broadcast_failure(arguments)
     if found is None:
-        found = (type_of(error), plain(error), "")
+        found = unsupported(operation, arguments, error) or (type_of(error), plain(error), "")
     kind, headline, mend = found
     return kind(message(operation, headline, shown, mend))
+
+
+def unsupported(
+    operation: str, arguments: Mapping[str, Any], error: Exception
+) -> tuple[type[Exception], str, str] | None:
+    """Say that an operation has no kernel for a type, where the array library said so."""
+    text = str(error)
+    if not isinstance(error, TypeError) or not (
+        "not supported for the input types" in text or "did not contain a loop" in text
+    ):
+        return None
+    kinds = sorted({a.dtype.name for a in arguments.values() if hasattr(a, "array")})
+    return (NotImplementedError, f"\"{operation}\" not implemented for '{' and '.join(kinds)}'",
+            "convert it to a type that has this operation")  # fmt: skip
 
 
 def type_of(error: Exception) -> type[Exception]:

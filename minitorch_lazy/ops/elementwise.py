@@ -10,7 +10,7 @@ from minitorch_lazy.backends.registry import kernel
 from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.public import attribute, public, special
 from minitorch_lazy.core.tensor import TENSORS, Tensor
-from minitorch_lazy.errors import refuse
+from minitorch_lazy.errors import diagnosis, refuse
 from minitorch_lazy.ops.checks import check_tensor
 
 LN2, LN10 = math.log(2), math.log(10)
@@ -68,6 +68,14 @@ neg = function("neg", "-x", lambda xp, g: -g, "negative", casts=None, aliases="n
                operators="__neg__")  # fmt: skip
 
 
+@diagnosis("negative")
+def negation_failed(arguments: Any, static: Any) -> Any:
+    """Say what is wrong with bools."""
+    return (RuntimeError, "Negation, the `-` operator, on a bool tensor is not supported. If you "
+            "are trying to invert a mask, use the `~` or `logical_not()` operator instead.",
+            "use ~x") if arguments["x"].array.dtype.kind == "b" else None  # fmt: skip
+
+
 def zero(xp: Any, g: Any) -> Any:
     """Pull back through a step function."""
     return xp.zeros_like(g)
@@ -100,7 +108,8 @@ def sign(input: Tensor) -> Tensor:
     Source: torch.sign.
     """
     if input.array.dtype.kind == "c":
-        raise refuse(RuntimeError, "sign", "Unlike NumPy, torch.sign doesn't allow complex numbers",
+        raise refuse(NotImplementedError, "sign", "Unlike NumPy, torch.sign is not intended to "
+                     "support complex numbers.",
                      "use sgn() for a complex number of magnitude 1", input=input)  # fmt: skip
     return signum(input)
 

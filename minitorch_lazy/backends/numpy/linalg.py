@@ -18,7 +18,7 @@ class LinalgKernels:
         if a.dtype.itemsize == 2 and a.dtype.kind in "fV":
             return self.matmul(self.widened(a), self.widened(b)).astype(a.dtype)
         if a.dtype.kind == "b":
-            raise TypeError('"addmm_impl_cpu_" not implemented for \'Bool\'')
+            raise NotImplementedError('"addmm_impl_cpu_" not implemented for \'Bool\'')
         if a.ndim > 2 and b.ndim == 2:
             flat = self.xp.matmul(a.reshape(-1, a.shape[-1]) if a.size else a, b)
             return flat.reshape((*a.shape[:-1], b.shape[-1]))

@@ -11,7 +11,7 @@ from minitorch_lazy.errors import refuse, warn
 from minitorch_lazy.nn.functional.checks import check_floating
 from minitorch_lazy.ops import activation as ops
 from minitorch_lazy.ops import elementwise
-from minitorch_lazy.ops.checks import check_tensor
+from minitorch_lazy.ops.checks import check_real, check_tensor
 
 
 def stored(input: Tensor, out: Tensor, inplace: bool, name: str) -> Tensor:
@@ -31,7 +31,10 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """
     if input.__class__ not in TENSORS:
         check_tensor("relu", "input", input)
-    if input.array.dtype.kind == "b":
+    kind = input.array.dtype.kind
+    if kind == "c":
+        check_real("relu", input)
+    if kind == "b":
         raise refuse(RuntimeError, "relu", "Boolean inputs not supported for relu",
                      "convert it, for example with .float()", input=input)  # fmt: skip
     return stored(input, ops.relu(input), True, "relu_") if inplace else ops.relu(input)
@@ -94,6 +97,7 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0,
         raise refuse(ValueError, "hardtanh", "min_val cannot be greater than max_val",
                      "exchange them", min_val=min_val, max_val=max_val)  # fmt: skip
     check_tensor("hardtanh", "input", input)
+    check_real("hardtanh", input)
     kind = input.array.dtype.kind
     if kind == "b" or (kind == "u" and min_val < 0):
         headline = "Bool inputs not supported for hardtanh" if kind == "b" else \
