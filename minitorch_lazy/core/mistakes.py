@@ -20,6 +20,7 @@ PAIRED = (
     ("input", "target"), ("sorted_sequence", "input"),
 )  # fmt: skip
 """First arguments of functions that are made of operators, which would take arrays in silence."""
+OTHER_NAMES = {"axis": "dim", "keepdims": "keepdim"}
 EITHER = ("input", "other", "exponent", "min", "max", "value", "alpha", "weight")
 """Arguments that may be numbers too, where they are annotated `Any`."""
 
@@ -64,6 +65,8 @@ def guarded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
                         raise TypeError
             return function(*args, **kwargs)
         except Exception:
+            if renames(function, kwargs):
+                return function(*args, **{OTHER_NAMES.get(k, k): v for k, v in kwargs.items()})
             mistake = misplaced(name, function, args, kwargs)
             if mistake is None:
                 raise
@@ -71,6 +74,27 @@ def guarded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
     call.__name__ = call.__qualname__ = name.rpartition(".")[2]
     return call
+
+
+def renames(function: Callable[..., Any], kwargs: dict[str, Any]) -> bool:
+    """Tell whether arguments have NumPy's names, which PyTorch takes too: `axis`, `keepdims`."""
+    return any(
+        word in kwargs and inspect.signature(function).parameters.keys() >= {own}
+        and not inspect.signature(function).parameters.keys() >= {word}
+        for word, own in OTHER_NAMES.items()
+    )  # fmt: skip
+
+
+def forgiving(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a method that takes NumPy's names of arguments too, such as `axis` for `dim`."""
+
+    @functools.wraps(function)
+    def method(*args: Any, **kwargs: Any) -> Any:
+        if kwargs and renames(function, kwargs):
+            kwargs = {OTHER_NAMES.get(k, k): v for k, v in kwargs.items()}
+        return function(*args, **kwargs)
+
+    return method
 
 
 def guard(namespace: dict[str, Any], names: Iterable[str], prefix: str = "") -> None:

@@ -219,17 +219,26 @@ filler("log_normal_", lambda g, shape, kind, mean, std: g.log_normal(shape, kind
 
 @public(method=False)
 def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None,
-           dtype: types.dtype | None = None, device: Any = None) -> Tensor:  # fmt: skip
+           dtype: types.dtype | None = None, device: Any = None,
+           requires_grad: bool = False) -> Tensor:  # fmt: skip
     """Draw from normal distributions whose means and standard deviations broadcast.
+
+    Args:
+        size: for a mean and a standard deviation that are numbers.
+        dtype, device, requires_grad: of the result, where `size` is given.
 
     Source: torch.normal.
     """
     if size is not None:
         return drawn(lambda g, shape, kind: g.normal(shape, kind, float(mean), float(std)),
-                     shape_of("normal", (size,)), dtype, device, False, generator)  # fmt: skip
+                     shape_of("normal", (size,)), dtype, device, requires_grad,
+                     generator)  # fmt: skip
     tensors = [v for v in (mean, std) if v.__class__ in TENSORS]
     if not tensors:
         raise TypeError("normal() needs `size` where mean and std are numbers")
+    if dtype is not None or device is not None or requires_grad:
+        raise TypeError("normal() takes dtype, device and requires_grad with `size` alone\n"
+                        "  mend    the draws are like mean and std; convert them after")
     if std.__class__ in TENSORS and std.numel() and not bool((std >= 0).all()):
         raise refuse(RuntimeError, "normal", "normal expects all elements of std >= 0.0",
                      "use std.abs()", std=std)  # fmt: skip
