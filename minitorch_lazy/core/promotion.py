@@ -46,11 +46,16 @@ def prepare(op: Any, args: Sequence[Any]) -> list[Any]:
 
 
 def argument(op: Any, value: Any, place: int) -> Any:
-    """Accept a Tensor, a number or None; NumPy scalars count as numbers.
+    """Accept a Tensor, a number or None; NumPy scalars count as numbers. Factors are tensors.
 
     Operators take NumPy arrays beside a Tensor, as in PyTorch.
     """
-    if value is None or value.__class__ in TENSORS or value.__class__ in NUMBERS:
+    if value.__class__ in TENSORS or (value is None and place):
+        return value
+    factor = op.casts == "same" and place < 2
+    if value is None or (factor and isinstance(value, numbers.Number)):
+        raise not_a_tensor(op.public, word_of(op, place), value, place + 1)
+    if value.__class__ in NUMBERS:
         return value
     if isinstance(value, np.generic):
         return value.item()

@@ -89,6 +89,9 @@ def test_a_list_or_array_where_a_tensor_is_due_is_named(
          "list\n  mend    make it one with torch.tensor(...)"),
         (lambda: torch.sum(input=[1.0]), "sum(): argument 'input' must be Tensor, not list"),
         (lambda: torch.exp(2.0), "exp(): argument 'input' (position 1) must be Tensor, not float"),
+        (lambda: torch.nn.Linear(2, 1)(1.0), "linear(): argument 'input' (position 1) must be "
+         "Tensor, not float"),
+        (lambda: torch.ones(2, 2) @ 2, "matmul(): argument 'other' (position 2) must be Tensor"),
         (lambda: torch.negative(2), "negative(): argument 'input' (position 1) must be Tensor"),
         (lambda: torch.mean(np.ones(2)), "mean(): argument 'input' (position 1) must be Tensor, "
          "not numpy.ndarray\n  mend    make it one with torch.from_numpy(...)"),
