@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from minitorch_lazy.core.primitive import Primitive, primitive
@@ -20,27 +21,44 @@ def comparison(
 ) -> Callable[..., Tensor]:  # fmt: skip
     """Declare a comparison of two tensors, or a tensor and a number."""
     op = primitive(kernel_name, arguments="a b", casts="promote")
-    ordering = name not in ("eq", "ne")
+    ordered = name not in ("eq", "ne")
+    if ordered:
+        op.op.check = partial(check_all_real, name)
 
     def function(input: Tensor, other: Any) -> Tensor:
         check_tensor(name, "input", input)
-        if ordering:
+        if ordered and input.array.dtype.kind == "c":
             check_real(name, input)
-            if other.__class__ in TENSORS:
-                check_real(name, other)
         return op(input, other)
 
     doc = f"Tell for each element whether {formula}.\n\n    Source: torch.{name}.\n    "
-    setattr(Tensor, operator, comparing(function if ordering else op, operator))
+    setattr(Tensor, operator, comparing(op, operator, name if ordered else ""))
     return public(function, name=name, inplace=True, aliases=aliases, doc=doc)
 
 
-def comparing(function: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """Make the operator, which leaves other kinds of operands to Python."""
+def check_all_real(name: str, values: Any) -> None:
+    """Refuse to order complex numbers; called where the operands differ in type."""
+    for value in values:
+        if value.__class__ in TENSORS:
+            check_real(name, value)
+        elif isinstance(value, complex):
+            raise refuse(NotImplementedError, name, f"\"{name}\" not implemented for "
+                         "'ComplexFloat'", "compare with value.real or abs(value)",
+                         other=value)  # fmt: skip
+
+
+def comparing(function: Callable[..., Any], name: str, ordered: str) -> Callable[..., Any]:
+    """Make the operator, which leaves other kinds of operands to Python.
+
+    Args:
+        ordered: what the comparison is called where it needs an order, which complex numbers lack.
+    """
 
     def operator(self: Tensor, other: Any) -> Any:
         if other is None or isinstance(other, (str, list, tuple, dict)):
             return NotImplemented
+        if ordered and self.array.dtype.kind == "c":
+            check_real(ordered, self)
         return function(self, other)
 
     operator.__name__ = name

@@ -23,7 +23,7 @@ CALLS = [
 FLOATS = [f"m.bitwise_{name}(y, y)" for name in ("and", "or", "xor")] + [
     "m.bitwise_not(y)", "y & 1", "~y", "m.bitwise_left_shift(y, 1)", "m.bincount(y[0])",
     "m.take_along_dim(y, y > 0, 0)", "m.where(y > 0, y)", "y.clone().copy_(2.5)",
-    "y.clone().copy_([1.0])",
+    "y.clone().copy_([1.0])", "y < y.to(m.complex64)", "y.to(m.complex64) <= y", "y >= 1j",
 ]  # fmt: skip
 ALLOWED = {("m.topk(x, 1)[:0]", "bool"), ("F.max_pool2d(x.reshape(1, 2, 4), 1)[:0]", "bool"),
            ("m.floor(x)", "bool")}  # fmt: skip
