@@ -6,6 +6,8 @@ Everything here runs only after something failed, so it may take its time.
 from __future__ import annotations
 
 import re
+import sys
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -66,9 +68,23 @@ def explain(
     if found is None and broadcasts:
         found = broadcast_failure(arguments)
     if found is None:
-        found = (type_of(error), plain(error), "")
+        found = unsupported(operation, arguments, error) or (type_of(error), plain(error), "")
     kind, headline, mend = found
     return kind(message(operation, headline, shown, mend))
+
+
+def unsupported(
+    operation: str, arguments: Mapping[str, Any], error: Exception
+) -> tuple[type[Exception], str, str] | None:
+    """Say that an operation has no kernel for a type, where the array library said so."""
+    text = str(error)
+    if not isinstance(error, TypeError) or not (
+        "not supported for the input types" in text or "did not contain a loop" in text
+    ):
+        return None
+    kinds = sorted({a.dtype.name for a in arguments.values() if hasattr(a, "array")})
+    return (NotImplementedError, f"\"{operation}\" not implemented for '{' and '.join(kinds)}'",
+            "convert it to a type that has this operation")  # fmt: skip
 
 
 def type_of(error: Exception) -> type[Exception]:
@@ -102,6 +118,15 @@ def broadcast_failure(arguments: Mapping[str, Any]) -> tuple[type[Exception], st
                     f"make dimension {-back} of {first} and {second} equal, or 1",
                 )
     return None
+
+
+def warn(text: str) -> None:
+    """Warn at the line outside of this package that led here."""
+    frame, level = sys._getframe(1), 2
+    package = __name__.partition(".")[0] + "."
+    while frame.f_back and frame.f_globals.get("__name__", "").startswith(package):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(text, stacklevel=level)
 
 
 def locate(error: Exception, module: Any) -> None:

@@ -6,17 +6,19 @@ import importlib
 import pkgutil
 
 from minitorch_lazy import ops
+from minitorch_lazy.core.mistakes import guard
 from minitorch_lazy.core.public import FACES
 
 FAMILIES = [f"minitorch_lazy.ops.{module.name}" for module in pkgutil.iter_modules(ops.__path__)]
-for family in [*FAMILIES, "minitorch_lazy.nn.functional"]:
+for family in [*FAMILIES, "minitorch_lazy.nn.functional.native"]:
     importlib.import_module(family)
 
-globals().update(
-    {
-        each: face.function
-        for name, face in FACES.items()
-        if face.exported
-        for each in (name, *face.aliases)
-    }
-)
+
+EXPORTED = {
+    each: face.function
+    for name, face in FACES.items()
+    if face.exported
+    for each in (name, *face.aliases)
+}
+guard(EXPORTED, list(EXPORTED))
+globals().update(EXPORTED)

@@ -1,5 +1,6 @@
 """Special functions under PyTorch's names: `torch.special.erf`."""
 
+from minitorch_lazy.core.mistakes import guard
 from minitorch_lazy.nn.functional.activation import log_softmax, softmax
 from minitorch_lazy.ops.elementwise import erf, erfc, exp2, expm1, log1p, round
 from minitorch_lazy.ops.elementwise import sigmoid as expit
@@ -28,3 +29,5 @@ __all__ = [
     "softmax",
     "xlogy",
 ]
+
+guard(globals(), __all__, "special.")

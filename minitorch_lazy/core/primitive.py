@@ -103,6 +103,7 @@ class Operation:
         outputs: int, cached: bool, node_name: str | None, into: Rule | None, rest: str,
     ) -> None:  # fmt: skip
         self.name, self.arguments, self.static, self.rest = name, arguments, static, rest
+        self.public = name
         self.exempted = tuple(n in exempt for n in arguments)
         self.casts, self.exempt, self.outputs, self.cached = casts, exempt, outputs, cached
         self.into = into

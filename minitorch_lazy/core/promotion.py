@@ -17,6 +17,7 @@ import numpy as np
 
 from minitorch_lazy.backends.registry import BACKEND, backend_of
 from minitorch_lazy.core import dtype as types
+from minitorch_lazy.core.mistakes import not_a_tensor
 from minitorch_lazy.core.namespace import TENSOR
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
 from minitorch_lazy.errors import refuse
@@ -26,17 +27,13 @@ NUMBERS = (float, int, bool, complex)
 
 def prepare(op: Any, args: Sequence[Any]) -> list[Any]:
     """Bring the arguments of a call to one device and to the types that its policy asks for."""
-    names = op.names(len(args))
-    found = [argument(op, name, value) for name, value in zip(names, args, strict=True)]
+    found = [argument(op, value, place) for place, value in enumerate(args)]
     tensors = [a for a in found if a.__class__ in TENSORS]
     if len({a.array.__class__ for a in tensors}) > 1:
         found = one_device(op, found)
         tensors = [a for a in found if a.__class__ in TENSORS]
     if not tensors:
-        raise refuse(
-            TypeError, op.name, "at least one argument must be a Tensor",
-            "make one with torch.tensor(...)", **dict(zip(op.names(len(args)), args, strict=True)),
-        )  # fmt: skip
+        raise not_a_tensor(op.public, word_of(op, 0), args[0], 1)
     if op.check is not None:
         op.check(found)
     if op.casts is None:
@@ -48,19 +45,32 @@ def prepare(op: Any, args: Sequence[Any]) -> list[Any]:
     return cast(op, found, free)
 
 
-def argument(op: Any, name: str, value: Any) -> Any:
-    """Accept a Tensor, a number or None; NumPy scalars count as numbers."""
-    if value is None or value.__class__ in TENSORS or value.__class__ in NUMBERS:
+def argument(op: Any, value: Any, place: int) -> Any:
+    """Accept a Tensor, a number or None; NumPy scalars count as numbers. Factors are tensors.
+
+    Operators take NumPy arrays beside a Tensor, as in PyTorch.
+    """
+    if value.__class__ in TENSORS or (value is None and place):
+        return value
+    factor = op.casts == "same" and place < 2
+    if value is None or (factor and isinstance(value, numbers.Number)):
+        raise not_a_tensor(op.public, word_of(op, place), value, place + 1)
+    if value.__class__ in NUMBERS:
         return value
     if isinstance(value, np.generic):
         return value.item()
-    if isinstance(value, np.ndarray):
+    if op.casts and len(op.arguments) == 2 and isinstance(value, np.ndarray):
+        types.from_numpy(value.dtype)
         return wrap(value)
     if isinstance(value, numbers.Number):
         return float(value) if isinstance(value, numbers.Real) else complex(value)  # type: ignore[call-overload]
-    raise TypeError(
-        f"{op.name}(): argument '{name}' must be Tensor or Number, not {type(value).__name__}"
-    )
+    raise not_a_tensor(op.public, word_of(op, place), value, place + 1)
+
+
+def word_of(op: Any, place: int) -> str:
+    """Return what an argument is called where users see it: what is `x` inside is `input`."""
+    name = str(op.names(place + 1)[place])
+    return {"x": "input", "a": "input", "b": "other"}.get(name, name)
 
 
 def one_device(op: Any, args: list[Any]) -> list[Any]:
@@ -96,18 +106,27 @@ def move(tensor: Tensor, backend: Any) -> Tensor:
 
 
 def check_same(op: Any, args: list[Any], free: list[bool]) -> None:
-    """Refuse arguments of different types: products do not promote."""
-    kinds = {a.array.dtype for a, f in zip(args, free, strict=True) if f and a.__class__ in TENSORS}
-    if len(kinds) > 1:
-        names = [types.from_numpy(a.array.dtype).name for a, f in zip(args, free, strict=True)
-                 if f and a.__class__ in TENSORS]
-        text = "mat1 and mat2 must have the same dtype, but got " + " and ".join(
-            spoken(name) for name in names[:2])
-        raise refuse(
-            RuntimeError, op.name,
-            text, f"convert one, for example with .to(torch.{max(names)})",
-            **{n: a for n, a in zip(op.names(len(args)), args, strict=True) if a is not None},
-        )  # fmt: skip
+    """Refuse arguments of different types, naming the first that differs: products do not promote.
+
+    Raises:
+        RuntimeError: with the words that PyTorch has for matrices.
+    """
+    taking = [i for i, a in enumerate(args) if free[i] and a.__class__ in TENSORS]
+    kinds = [args[i].array.dtype for i in taking]
+    odd = next((n for n, kind in enumerate(kinds) if kind != kinds[0]), 0)
+    if not odd:
+        return
+    words = {word_of(op, i): a for i, a in enumerate(args) if a is not None}
+    first, other = (word_of(op, taking[n]) for n in (0, odd))
+    mine, its = (types.from_numpy(kinds[n]) for n in (0, odd))
+    product = op.name in ("matmul", "linear") and taking[odd] == 1
+    both = "mat1 and mat2" if product else f"{first} and {other}"
+    change, to = (first, its) if mine.category < its.category else (other, mine)
+    raise refuse(
+        RuntimeError, op.public,
+        f"{both} must have the same dtype, but got {spoken(mine.name)} and {spoken(its.name)}",
+        f"convert {change}, for example with {change}.to({to})", **words,
+    )  # fmt: skip
 
 
 def spoken(name: str) -> str:

@@ -12,6 +12,7 @@ import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar, overload
 
+from minitorch_lazy.core.mistakes import forgiving
 from minitorch_lazy.core.modes import GRAD
 from minitorch_lazy.core.node import Leaf
 from minitorch_lazy.core.primitive import shown_as
@@ -74,7 +75,8 @@ def public(
     )
     function.__doc__ = doc or function.__doc__
     if hasattr(function, "op"):
-        function.__name__ = function.__qualname__ = name
+        function.__name__ = function.__qualname__ = function.op.public = name
+        function.__module__ = "minitorch_lazy"
     FACES[name] = face
     attach(name, face)
     return function
@@ -84,7 +86,8 @@ def attach(name: str, face: Face) -> None:
     """Give Tensor the methods and operators of a face."""
     for each in (name, *face.aliases):
         if face.method:
-            setattr(Tensor, each, face.function)
+            along = "dim" in face.function.__code__.co_varnames
+            setattr(Tensor, each, forgiving(face.function) if along else face.function)
         if face.inplace:
             setattr(Tensor, each + "_", in_place(each + "_", face.function))
     for special in face.operators:

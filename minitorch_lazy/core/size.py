@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from operator import index
 from typing import Any
 
 
@@ -33,3 +35,46 @@ class Size(tuple[int, ...]):
 
     def __mul__(self, times: Any) -> Size:
         return Size(tuple(self) * times)
+
+
+def whole(name: str, word: str, values: Iterable[Any]) -> tuple[int, ...]:
+    """Read integers, such as sizes; a fraction or a bool is none.
+
+    Raises:
+        TypeError: with the words that PyTorch has for it.
+    """
+    found = []
+    for place, value in enumerate(values):
+        number = value if value.__class__ is int else as_integer(value)
+        if number is None:
+            raise TypeError(
+                f"{name}(): argument '{word}' must be tuple of ints, but found element of "
+                f"type {type(value).__name__} at pos {place}\n"
+                "  mend    give integers: int(x), or a // b in place of a / b"
+            )
+        found.append(number)
+    return tuple(found)
+
+
+def integer(word: str, value: Any, name: str = "") -> int:
+    """Read one integer, such as a dimension; a fraction or a bool is none.
+
+    Raises:
+        TypeError: with the words that PyTorch has for it.
+    """
+    number = as_integer(value)
+    if number is None:
+        asked = f"{name}(): " if name else ""
+        raise TypeError(
+            f"{asked}argument '{word}' must be int, not {type(value).__name__}\n"
+            "  mend    give an integer: int(x), or a // b in place of a / b"
+        )
+    return number
+
+
+def as_integer(value: Any) -> int | None:
+    """Return an integer of any library as Python's; None where it is something else."""
+    try:
+        return None if value.__class__ is bool else index(value)
+    except TypeError:
+        return None

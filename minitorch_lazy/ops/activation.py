@@ -8,6 +8,7 @@ from typing import Any
 
 from minitorch_lazy.backends.registry import kernel
 from minitorch_lazy.core.primitive import primitive
+from minitorch_lazy.core.promotion import spoken
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 
@@ -164,9 +165,9 @@ def along(op: Callable[..., Tensor], name: str, input: Tensor, dim: int | None,
           dtype: Any) -> Tensor:  # fmt: skip
     """Apply softmax or its logarithm along a dimension."""
     x = input if dtype is None else input.to(dtype)
-    if x.array.dtype.kind in "biu":
-        raise refuse(RuntimeError, name, f"\"{name}_lastdim_kernel_impl\" not implemented for "
-                     f"'{x.dtype.name}'", "convert it with .float(), or give dtype=",
+    if x.array.dtype.kind in "biuc":
+        raise refuse(NotImplementedError, name, f"\"{name}_lastdim_kernel_impl\" not implemented "
+                     f"for '{spoken(x.dtype.name)}'", "convert it with .float(), or give dtype=",
                      input=input)  # fmt: skip
     if dim is None:
         dim = 0 if x.ndim in (0, 1, 3) else 1

@@ -6,6 +6,7 @@ from typing import Any
 
 from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.public import attribute, public
+from minitorch_lazy.core.size import whole
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.shape import listed, names_of, reshape
@@ -123,7 +124,7 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
 
     Source: torch.roll.
     """
-    steps = tuple(shifts) if isinstance(shifts, (tuple, list)) else (shifts,)
+    steps = whole("roll", "shifts", shifts if isinstance(shifts, (tuple, list)) else (shifts,))
     if dims is None or dims == ():
         if len(steps) != 1:
             raise refuse(RuntimeError, "roll", "shifts and dimensions must align. shifts: "

@@ -6,7 +6,7 @@ from typing import Any
 
 from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.public import public
-from minitorch_lazy.core.size import Size
+from minitorch_lazy.core.size import Size, integer
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse
 
@@ -24,6 +24,7 @@ def expand(input: Tensor, *size: Any) -> Tensor:
     Source: torch.Tensor.expand.
     """
     target = list(size[0]) if len(size) == 1 and isinstance(size[0], (tuple, list)) else list(size)
+    target = [n if n.__class__ is int else integer("size", n, "expand") for n in target]
     shape = input.array.shape
     extra = len(target) - len(shape)
     if extra < 0:
@@ -39,7 +40,7 @@ def expand(input: Tensor, *size: Any) -> Tensor:
                          f"match the existing size ({have}) at non-singleton dimension {place}.",
                          "only dimensions of size 1 can be expanded", input=input,
                          size=tuple(target))  # fmt: skip
-    return broadcast(input, shape=tuple(int(n) for n in target))
+    return broadcast(input, shape=tuple(target))
 
 
 @public

@@ -8,6 +8,7 @@ from minitorch_lazy.backends.registry import BACKEND
 from minitorch_lazy.core import dtype as types
 from minitorch_lazy.core.device import device as Device
 from minitorch_lazy.core.formats import check_format
+from minitorch_lazy.core.mistakes import not_a_tensor
 from minitorch_lazy.core.node import Leaf
 from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.public import public
@@ -186,6 +187,10 @@ def detach_(input: Tensor) -> Tensor:
 @public(exported=False)
 def copy_(input: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
     """Write the elements of another tensor, broadcast and converted, into this one."""
+    if src.__class__ not in TENSORS:
+        if not isinstance(src, (bool, int, float, complex)):
+            raise not_a_tensor("copy_", "other", src, 1)
+        return input.fill_(src)
     live = recording(input, src)
     check_writable(input, live, "copy_")
     value = to(src, input.device, input.dtype)

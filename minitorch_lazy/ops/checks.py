@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from minitorch_lazy.core.tensor import TENSORS
+from minitorch_lazy.core.mistakes import not_a_tensor
+from minitorch_lazy.core.promotion import spoken
+from minitorch_lazy.core.tensor import TENSORS, Tensor
+from minitorch_lazy.errors import refuse
 
 
 def check_tensor(name: str, word: str, value: Any) -> None:
@@ -14,5 +17,16 @@ def check_tensor(name: str, word: str, value: Any) -> None:
         TypeError: with the words that PyTorch has for it.
     """
     if value.__class__ not in TENSORS:
-        raise TypeError(f"{name}(): argument '{word}' must be Tensor, not {type(value).__name__}\n"
-                        "  mend    make it one with torch.tensor(...)")  # fmt: skip
+        raise not_a_tensor(name, word, value)
+
+
+def check_real(name: str, input: Tensor) -> None:
+    """Refuse complex numbers, which have no order.
+
+    Raises:
+        NotImplementedError: as PyTorch does.
+    """
+    if input.array.dtype.kind == "c":
+        raise refuse(NotImplementedError, name, f"\"{name}\" not implemented for "
+                     f"'{spoken(input.dtype.name)}'", "take .abs() or .real first",
+                     input=input)  # fmt: skip

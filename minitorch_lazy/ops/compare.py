@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from minitorch_lazy.core.primitive import Primitive, primitive
+from minitorch_lazy.core.promotion import spoken
 from minitorch_lazy.core.public import public, special
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse
-from minitorch_lazy.ops.checks import check_tensor
+from minitorch_lazy.ops.checks import check_real, check_tensor
 from minitorch_lazy.ops.create import full
 from minitorch_lazy.ops.fill import fitting
 
@@ -19,22 +21,44 @@ def comparison(
 ) -> Callable[..., Tensor]:  # fmt: skip
     """Declare a comparison of two tensors, or a tensor and a number."""
     op = primitive(kernel_name, arguments="a b", casts="promote")
+    ordered = name not in ("eq", "ne")
+    if ordered:
+        op.op.check = partial(check_all_real, name)
 
     def function(input: Tensor, other: Any) -> Tensor:
         check_tensor(name, "input", input)
+        if ordered and input.array.dtype.kind == "c":
+            check_real(name, input)
         return op(input, other)
 
     doc = f"Tell for each element whether {formula}.\n\n    Source: torch.{name}.\n    "
-    setattr(Tensor, operator, comparing(op, operator))
+    setattr(Tensor, operator, comparing(op, operator, name if ordered else ""))
     return public(function, name=name, inplace=True, aliases=aliases, doc=doc)
 
 
-def comparing(function: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """Make the operator, which leaves other kinds of operands to Python."""
+def check_all_real(name: str, values: Any) -> None:
+    """Refuse to order complex numbers; called where the operands differ in type."""
+    for value in values:
+        if value.__class__ in TENSORS:
+            check_real(name, value)
+        elif isinstance(value, complex):
+            raise refuse(NotImplementedError, name, f"\"{name}\" not implemented for "
+                         "'ComplexFloat'", "compare with value.real or abs(value)",
+                         other=value)  # fmt: skip
+
+
+def comparing(function: Callable[..., Any], name: str, ordered: str) -> Callable[..., Any]:
+    """Make the operator, which leaves other kinds of operands to Python.
+
+    Args:
+        ordered: what the comparison is called where it needs an order, which complex numbers lack.
+    """
 
     def operator(self: Tensor, other: Any) -> Any:
         if other is None or isinstance(other, (str, list, tuple, dict)):
             return NotImplemented
+        if ordered and self.array.dtype.kind == "c":
+            check_real(ordered, self)
         return function(self, other)
 
     operator.__name__ = name
@@ -104,8 +128,9 @@ def bitwise(name: str, formula: str, operators: str, kernel_name: str = "") -> A
         for value in (input, other):
             real = value.__class__ is float
             if real or (value.__class__ in TENSORS and value.array.dtype.kind in "fVc"):
+                kind = "Float" if real else spoken(value.dtype.name)
                 raise refuse(
-                    RuntimeError, name, f"\"{name}_cpu\" not implemented for floating point",
+                    NotImplementedError, name, f"\"{name}_cpu\" not implemented for '{kind}'",
                     "convert it to an integer type, for example with .long()",
                     input=input, other=other,
                 )  # fmt: skip
@@ -125,16 +150,29 @@ bitwise_right_shift = bitwise("bitwise_right_shift", "input divided by 2^other",
 inverted = primitive("invert", arguments="x")
 
 
-@public(inplace=True, operators="__invert__")
+@public(inplace=True)
 def bitwise_not(input: Tensor) -> Tensor:
     """Invert every bit of integers; negate bools.
 
     Source: torch.bitwise_not.
     """
     if input.array.dtype.kind not in "biu":
-        raise refuse(RuntimeError, "bitwise_not", "\"bitwise_not_cpu\" not implemented for "
-                     "floating point", "convert it to an integer type", input=input)  # fmt: skip
+        raise refuse(NotImplementedError, "bitwise_not", "\"bitwise_not_cpu\" not implemented "
+                     f"for '{spoken(input.dtype.name)}'", "convert it to an integer type",
+                     input=input)  # fmt: skip
     return inverted(input)
+
+
+def inverting(self: Tensor) -> Tensor:
+    """Make the operator, which Python expects to refuse by a TypeError."""
+    if self.array.dtype.kind not in "biu":
+        raise refuse(TypeError, "~", "~ (operator.invert) is only implemented on integer and "
+                     "Boolean-type tensors", "use -x for a number, or compare first",
+                     input=self)  # fmt: skip
+    return inverted(self)
+
+
+special("__invert__", inverting)
 
 
 chosen = primitive(
@@ -154,6 +192,10 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     """
     if input is None and other is None:
         return condition.nonzero(as_tuple=True)
+    if input is None or other is None:
+        raise refuse(TypeError, "where", "where() takes condition alone, or condition, input and "
+                     "other", "give both, numbers or tensors", condition=condition, input=input,
+                     other=other)  # fmt: skip
     if condition.array.dtype.kind != "b" and condition.array.dtype != "uint8":
         raise refuse(RuntimeError, "where", "where expected condition to be a boolean tensor, but "
                      f"got a tensor with dtype {condition.dtype}", "compare it, for example with "

@@ -61,7 +61,7 @@ def channels_do_not_fit(arguments: Any, static: Any) -> Any:
                 f"conv{w.ndim - 2}d, but got input of size: {list(x.shape)}",
                 "give the input a dimension of channels")  # fmt: skip
     if have == want:
-        return None
+        return kernel_does_not_fit(x, w, static) if "input" in arguments else None
     if "input" in arguments:
         way, layer, outputs = f"groups={groups}", f"Conv{x.ndim - 2}d", w.shape[0]
     else:
@@ -71,3 +71,20 @@ def channels_do_not_fit(arguments: Any, static: Any) -> Any:
             f"{list(x.shape)} to have {want} channels, but got {have} channels instead",
             f"build it as nn.{layer}({have}, {outputs}, ...), or nn.Lazy{layer}({outputs}, ...) "
             "and let the first batch decide")  # fmt: skip
+
+
+def kernel_does_not_fit(x: Any, w: Any, static: Any) -> Any:
+    """Say by how much a kernel is larger than the padded input."""
+    sizes = [
+        (n + before + after, d * (k - 1) + 1)
+        for n, (before, after), d, k in zip(
+            x.shape[2:], static["padding"], static["dilation"], w.shape[2:], strict=True)
+    ]  # fmt: skip
+    missing = max(reach - size for size, reach in sizes)
+    if missing <= 0:
+        return None
+    padded, kernel = (" x ".join(str(pair[i]) for pair in sizes) for i in range(2))
+    return (RuntimeError, f"Calculated padded input size per channel: ({padded}). Kernel size: "
+            f"({kernel}). Kernel size can't be greater than actual input size",
+            f"use a smaller kernel, a larger input, or {-(-missing // 2)} more padding on every "
+            "side")  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from minitorch_lazy.core.formats import check_format
 from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.promotion import number
 from minitorch_lazy.core.public import public
+from minitorch_lazy.core.size import whole
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
 from minitorch_lazy.ops.data import check_range, host_array
 
@@ -53,6 +55,9 @@ def tensor(
     tensor([[1., 2.],
             [3., 4.]])
     """
+    if isinstance(data, np.ndarray) and device is not None and Device(device).type == "meta":
+        found = types.from_numpy(data.dtype)
+        return filled(data.shape, 0, dtype or found, device, requires_grad)
     if data.__class__ in TENSORS:
         array = BACKEND[data.array.__class__].copy(data.array)
         out = wrap(array)
@@ -102,15 +107,40 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
     return wrap(array if array.flags.writeable else array.copy())
 
 
-def shape_of(size: tuple[Any, ...]) -> tuple[int, ...]:
-    """Read sizes given one by one or as one sequence."""
-    if len(size) == 1 and isinstance(size[0], (tuple, list)):
-        size = tuple(size[0])
-    shape = tuple(int(n) for n in size)
+def shape_of(name: str, sizes: tuple[Any, ...], size: Any = None) -> tuple[int, ...]:
+    """Read sizes given one by one, as one sequence, or by name.
+
+    Raises:
+        TypeError: something else than integers.
+        RuntimeError: a size below 0.
+    """
+    if size is not None:
+        return sequence(name, size)
+    if not sizes:
+        raise TypeError(f"{name}() received no size\n  mend    use {name}(()) for a 0-d tensor")
+    if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
+        sizes = tuple(sizes[0])
+    shape = whole(name, "size", sizes)
+    if math.prod(shape) >= 2**60:
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={list(shape)}\n"
+                           "  mend    such a tensor fits in no memory")  # fmt: skip
     for n in shape:
         if n < 0:
-            raise RuntimeError(f"Trying to create tensor with negative dimension {n}: {shape}")
+            raise RuntimeError(f"Trying to create tensor with negative dimension {n}: {shape}\n"
+                               "  mend    sizes are 0 or more")  # fmt: skip
     return shape
+
+
+def sequence(name: str, size: Any) -> tuple[int, ...]:
+    """Read sizes that must be given as one sequence.
+
+    Raises:
+        TypeError: a single number, or something else than integers.
+    """
+    if not isinstance(size, (tuple, list)):
+        raise TypeError(f"{name}(): argument 'size' must be tuple of ints, not "
+                        f"{type(size).__name__}\n  mend    give a tuple: ({size},)")  # fmt: skip
+    return shape_of(name, (size,))
 
 
 def filled(
@@ -128,34 +158,35 @@ def filled(
 
 
 @public(method=False)
-def zeros(*size: Any, dtype: types.dtype | None = None, device: Any = None,
-          requires_grad: bool = False) -> Tensor:  # fmt: skip
+def zeros(*sizes: Any, size: Any = None, dtype: types.dtype | None = None,
+          device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """Make a tensor of zeros.
 
     Source: torch.zeros.
     """
-    return filled(shape_of(size), 0, dtype, device, requires_grad)
+    return filled(shape_of("zeros", sizes, size), 0, dtype, device, requires_grad)
 
 
 @public(method=False)
-def ones(*size: Any, dtype: types.dtype | None = None, device: Any = None,
-         requires_grad: bool = False) -> Tensor:  # fmt: skip
+def ones(*sizes: Any, size: Any = None, dtype: types.dtype | None = None,
+         device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """Make a tensor of ones.
 
     Source: torch.ones.
     """
-    return filled(shape_of(size), 1, dtype, device, requires_grad)
+    return filled(shape_of("ones", sizes, size), 1, dtype, device, requires_grad)
 
 
 @public(method=False)
-def empty(*size: Any, dtype: types.dtype | None = None, device: Any = None,
-          requires_grad: bool = False, memory_format: Any = None) -> Tensor:  # fmt: skip
+def empty(*sizes: Any, size: Any = None, dtype: types.dtype | None = None,
+          device: Any = None, requires_grad: bool = False,
+          memory_format: Any = None) -> Tensor:  # fmt: skip
     """Make a tensor whose elements nobody has set yet; here they are zeros.
 
     Source: torch.empty.
     """
     check_format(memory_format)
-    return filled(shape_of(size), 0, dtype, device, requires_grad)
+    return filled(shape_of("empty", sizes, size), 0, dtype, device, requires_grad)
 
 
 @public(method=False)
@@ -168,8 +199,7 @@ def full(size: Any, fill_value: Any, *, dtype: types.dtype | None = None, device
     if fill_value.__class__ in TENSORS:
         fill_value = fill_value.item()
     kind = dtype or types.scalar_type(fill_value)
-    return filled(shape_of((size,) if not isinstance(size, int) else (size,)), fill_value, kind,
-                  device, requires_grad)  # fmt: skip
+    return filled(sequence("full", size), fill_value, kind, device, requires_grad)
 
 
 @public(method=False)

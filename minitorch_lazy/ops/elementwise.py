@@ -10,7 +10,8 @@ from minitorch_lazy.backends.registry import kernel
 from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.public import attribute, public, special
 from minitorch_lazy.core.tensor import TENSORS, Tensor
-from minitorch_lazy.errors import refuse
+from minitorch_lazy.errors import diagnosis, refuse
+from minitorch_lazy.ops.checks import check_tensor
 
 LN2, LN10 = math.log(2), math.log(10)
 
@@ -67,6 +68,14 @@ neg = function("neg", "-x", lambda xp, g: -g, "negative", casts=None, aliases="n
                operators="__neg__")  # fmt: skip
 
 
+@diagnosis("negative")
+def negation_failed(arguments: Any, static: Any) -> Any:
+    """Say what is wrong with bools."""
+    return (RuntimeError, "Negation, the `-` operator, on a bool tensor is not supported. If you "
+            "are trying to invert a mask, use the `~` or `logical_not()` operator instead.",
+            "use ~x") if arguments["x"].array.dtype.kind == "b" else None  # fmt: skip
+
+
 def zero(xp: Any, g: Any) -> Any:
     """Pull back through a step function."""
     return xp.zeros_like(g)
@@ -99,7 +108,8 @@ def sign(input: Tensor) -> Tensor:
     Source: torch.sign.
     """
     if input.array.dtype.kind == "c":
-        raise refuse(RuntimeError, "sign", "Unlike NumPy, torch.sign doesn't allow complex numbers",
+        raise refuse(NotImplementedError, "sign", "Unlike NumPy, torch.sign is not intended to "
+                     "support complex numbers.",
                      "use sgn() for a complex number of magnitude 1", input=input)  # fmt: skip
     return signum(input)
 
@@ -202,3 +212,22 @@ attribute("imag", imag)
 def is_tensor(obj: Any) -> bool:
     """Tell whether an object is a Tensor."""
     return obj.__class__ in TENSORS
+
+
+def of_metadata(name: str, doc: str) -> Callable[..., Any]:
+    """Declare a function that asks a tensor about itself."""
+
+    def function(input: Tensor) -> Any:
+        check_tensor(name, "input", input)
+        return getattr(input, name)()
+
+    doc = f"{doc}\n\n    Source: torch.{name}.\n    "
+    return public(function, name=name, method=False, doc=doc)
+
+
+numel = of_metadata("numel", "Return the number of elements.")
+is_complex = of_metadata("is_complex", "Tell whether the elements are complex numbers.")
+is_floating_point = of_metadata(
+    "is_floating_point", "Tell whether the elements are real floating-point numbers."
+)
+is_signed = of_metadata("is_signed", "Tell whether the elements may be negative.")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minitorch_lazy.core.primitive import primitive
-from minitorch_lazy.core.promotion import convert
+from minitorch_lazy.core.promotion import convert, spoken
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse
@@ -133,6 +133,10 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
 
     Source: torch.take_along_dim.
     """
+    if indices.array.dtype.kind not in "iu":
+        raise refuse(RuntimeError, "take_along_dim", "torch.take_along_dim(): dtype of indices "
+                     f"should be Long but got {spoken(indices.dtype.name)}",
+                     "convert it with .long()", indices=indices)  # fmt: skip
     if dim is None:
         return take_along_dim(reshape(input, -1), reshape(indices, -1), 0)
     if input.ndim != indices.ndim:

@@ -9,6 +9,7 @@ from minitorch_lazy.core import dtype as types
 from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.promotion import convert
 from minitorch_lazy.core.public import public
+from minitorch_lazy.core.size import integer, whole
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.core.views import forbid
 from minitorch_lazy.errors import refuse
@@ -207,14 +208,14 @@ def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Te
         raise RuntimeError("split expects at least a 1-dimensional tensor")
     axis = tensor.axis(dim)
     size = tensor.array.shape[axis]
-    if isinstance(split_size_or_sections, int):
-        each = split_size_or_sections
+    if not isinstance(split_size_or_sections, (tuple, list)):
+        each = integer("split_size", split_size_or_sections, "split")
         if each < 0 or (each == 0 and size):
             raise RuntimeError(f"split expects split_size be non-negative, but got {each}")
         count = max(-(-size // each), 1) if each else 1
         lengths = [min(each, size - i * each) if each else 0 for i in range(count)]
         return pieces(tensor, axis, lengths, "SplitBackward0")
-    lengths = [int(n) for n in split_size_or_sections]
+    lengths = list(whole("split", "split_sizes", split_size_or_sections))
     if sum(lengths) != size or any(n < 0 for n in lengths):
         raise refuse(RuntimeError, "split", "split_with_sizes expects split_sizes to sum exactly "
                      f"to {size} (input tensor's size at dimension {axis}), but got {lengths}",
@@ -232,6 +233,7 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 
     Source: torch.chunk.
     """
+    chunks = integer("chunks", chunks, "chunk")
     if chunks < 1:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     if not input.ndim:

@@ -78,7 +78,10 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     check_tensor("clamp", "input", input)
     tensors = min.__class__ in TENSORS or max.__class__ in TENSORS
     if kind.category == 3 or (kind.category == 0 and not tensors):
-        raise refuse(RuntimeError, "clamp", f"\"clamp\" not implemented for '{kind.name}'",
+        complex_ = kind.category == 3
+        raise refuse(NotImplementedError if complex_ else RuntimeError, "clamp",
+                     "clamp is not supported for complex types" if complex_
+                     else f"\"clamp\" not implemented for '{kind.name}'",
                      "clamp real numbers", input=input, min=min, max=max)  # fmt: skip
     if tensors:
         return clipped_between(input, min, max)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 from minitorch_lazy.backends.registry import BACKEND, kernel
 from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.tensor import TENSORS, Tensor
-from minitorch_lazy.errors import refuse
+from minitorch_lazy.errors import refuse, warn
 from minitorch_lazy.ops.broadcast import broadcast_tensors
 
 REDUCTIONS = ("none", "mean", "sum")
@@ -33,11 +32,11 @@ def reduced(loss: Tensor, reduction: str, name: str) -> Tensor:
 def warn_of_sizes(input: Tensor, target: Tensor) -> None:
     """Warn where input and target are of different sizes: broadcasting is rarely meant."""
     if input.array.shape != target.array.shape:
-        warnings.warn(
+        warn(
             f"Using a target size ({target.shape}) that is different to the input size "
             f"({input.shape}). This will likely lead to incorrect results due to broadcasting. "
-            "Please ensure they have the same size.", stacklevel=4,
-        )  # fmt: skip
+            "Please ensure they have the same size."
+        )
 
 
 @kernel

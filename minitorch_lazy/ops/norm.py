@@ -13,6 +13,10 @@ from typing import Any
 from minitorch_lazy.backends.registry import kernel
 from minitorch_lazy.core.primitive import primitive
 
+Needed = tuple[bool, ...]
+ALL = (True, True, True)
+"""Gradients of input, weight and bias."""
+
 
 def moments(
     xp: Any, x: Any, axis: tuple[int, ...], eps: float, center: bool = True
@@ -25,9 +29,10 @@ def moments(
 
 @kernel
 def batch_norm_gradient(
-    xp: Any, g: Any, x: Any, weight: Any, cache: Any, *, eps: float, share: int = 1
-) -> Any:
-    """Pull back through batch normalisation: to input, weight and bias.
+    xp: Any, g: Any, x: Any, weight: Any, cache: Any, *, eps: float, share: int = 1,
+    needed: Needed = ALL,
+) -> Any:  # fmt: skip
+    """Pull back through batch normalisation: to what is needed of input, weight and bias.
 
     x^ = (x - mean) / std,  gx = (g w - mean(g w) - x^ mean(g w x^)) / std
 
@@ -39,21 +44,36 @@ def batch_norm_gradient(
     slope, signal = (xp.reshape(part, shape=(x.shape[0], *groups, *x.shape[2:])) for part in (g, x))
     centred, scale = moments(xp, signal, axis, eps)
     normal = centred * scale
-    gw = xp.reshape(xp.sum(slope * normal, axis=kept, keepdims=False), shape=x.shape[1:2])
-    gb = xp.reshape(xp.sum(slope, axis=kept, keepdims=False), shape=x.shape[1:2])
+    gw = gb = None
+    if needed[1]:
+        gw = xp.reshape(xp.sum(slope * normal, axis=kept, keepdims=False), shape=x.shape[1:2])
+    if needed[2]:
+        gb = xp.reshape(xp.sum(slope, axis=kept, keepdims=False), shape=x.shape[1:2])
+    if not needed[0]:
+        return None, gw, gb
     if weight is not None:
         slope = slope * xp.reshape(weight, shape=own)
-    across = xp.mean(slope * normal, axis=axis, keepdims=True)
-    gx = scale * (slope - xp.mean(slope, axis=axis, keepdims=True) - normal * across)
+    gx = centred_gradient(xp, slope, normal, scale, axis)
     return xp.reshape(gx, shape=x.shape), gw, gb
+
+
+def centred_gradient(
+    xp: Any, g: Any, normal: Any, scale: Any, axis: tuple[int, ...], center: bool = True
+) -> Any:
+    """Pull back through the mean and the deviation that were taken over some axes."""
+    gx = g - normal * xp.mean(g * normal, axis=axis, keepdims=True)
+    if center:
+        gx = gx - xp.mean(g, axis=axis, keepdims=True)
+    return scale * gx
 
 
 def batch_norm_rule(
     xp: Any, g: Any, needed: Any, x: Any, weight: Any, cache: Any, eps: float, share: int = 1
 ) -> Any:
     """Pull back to what needs a gradient; statistics that were returned carry none."""
-    gx, gw, gb = xp.batch_norm_gradient(g[0], x, weight, cache, eps=eps, share=share)
-    return gx, gw if needed[1] else None, gb if needed[2] else None
+    return xp.batch_norm_gradient(
+        g[0], x, weight, cache, eps=eps, share=share, needed=tuple(needed)
+    )
 
 
 batch_normal = primitive(
@@ -65,21 +85,20 @@ batch_normal = primitive(
 @kernel
 def layer_norm_gradient(
     xp: Any, g: Any, x: Any, weight: Any, cache: Any, *, count: int, eps: float,
-    center: bool = True,
+    center: bool = True, needed: Needed = ALL,
 ) -> Any:  # fmt: skip
     """Pull back through layer normalisation over the last `count` axes."""
     axis = tuple(range(x.ndim - count, x.ndim))
     batch = tuple(range(x.ndim - count))
     centred, scale = moments(xp, x, axis, eps, center)
     normal = centred * scale
-    gw = xp.sum(g * normal, axis=batch, keepdims=False)
-    gb = xp.sum(g, axis=batch, keepdims=False)
+    gw = xp.sum(g * normal, axis=batch, keepdims=False) if needed[1] else None
+    gb = xp.sum(g, axis=batch, keepdims=False) if needed[2] else None
+    if not needed[0]:
+        return None, gw, gb
     if weight is not None:
         g = g * weight
-    gx = g - normal * xp.mean(g * normal, axis=axis, keepdims=True)
-    if center:
-        gx = gx - xp.mean(g, axis=axis, keepdims=True)
-    return scale * gx, gw, gb
+    return centred_gradient(xp, g, normal, scale, axis, center), gw, gb
 
 
 def layer_norm_rule(
@@ -87,10 +106,9 @@ def layer_norm_rule(
     center: bool = True,
 ) -> Any:  # fmt: skip
     """Pull back to what needs a gradient."""
-    gx, gw, gb = xp.layer_norm_gradient(
-        g, x, weight, cache, count=count, eps=eps, center=center
-    )  # fmt: skip
-    return gx, gw if needed[1] else None, gb if needed[2] else None
+    return xp.layer_norm_gradient(
+        g, x, weight, cache, count=count, eps=eps, center=center, needed=tuple(needed)
+    )
 
 
 layer_normal = primitive(

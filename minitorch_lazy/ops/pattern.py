@@ -10,10 +10,12 @@ from minitorch_lazy.backends.registry import BACKEND
 from minitorch_lazy.core import dtype as types
 from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.public import public
+from minitorch_lazy.core.size import whole
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.axes import flip, transpose
 from minitorch_lazy.ops.broadcast import broadcast, expand
+from minitorch_lazy.ops.checks import check_tensor
 from minitorch_lazy.ops.create import tensor
 from minitorch_lazy.ops.join import stack
 from minitorch_lazy.ops.select import index_select
@@ -44,7 +46,7 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
     tensor([[1, 2, 1, 2],
             [1, 2, 1, 2]])
     """
-    counts = tuple(int(n) for n in listed(repeats))
+    counts = whole("repeat", "repeats", listed(repeats))
     extra = len(counts) - input.ndim
     if extra < 0:
         raise refuse(RuntimeError, "repeat", "Number of dimensions of repeat dims can not be "
@@ -189,6 +191,7 @@ def cartesian_prod(*tensors: Any) -> Tensor:
     """
     every = listed(tensors)
     if len(every) == 1:
+        check_tensor("cartesian_prod", "tensors", every[0])
         return every[0]  # type: ignore[no-any-return]
     return stack([reshape(grid, -1) for grid in meshgrid(*every)], 1)
 

@@ -55,11 +55,17 @@ def shapes_do_not_fit(arguments: Any, static: Any) -> Any:
     """Say which two sizes of a product differ."""
     names = list(arguments)
     a, b = arguments[names[0]], arguments[names[1]]
+    of_layer = names[1] == "weight"
     if a.ndim == 0 or b.ndim == 0:
-        return (RuntimeError, "both arguments to matmul need to be at least 1D, but they are "
-                f"{a.ndim}D and {b.ndim}D", "use a * b for a number")  # fmt: skip
+        mend = "give it a dimension of features, for example with reshape(1)"
+        return (RuntimeError, f"both arguments to {'linear' if of_layer else 'matmul'} need to be "
+                f"at least 1D, but they are {a.ndim}D and {b.ndim}D",
+                mend if of_layer else "use a * b for a number")  # fmt: skip
+    if of_layer and b.ndim > 2:
+        return (RuntimeError, f"t() expects a tensor with <= 2 dimensions, but weight is {b.ndim}D",
+                "give a weight (out_features, in_features)")  # fmt: skip
     left = (a.numel() // a.shape[-1] if a.shape[-1] else 0, a.shape[-1])
-    if names[1] == "weight":
+    if of_layer:
         inner, outer = (b.shape[-1], b.shape[0]) if b.ndim == 2 else (b.shape[-1], 1)
         mend = f"build it as nn.Linear({left[1]}, {outer}), or nn.LazyLinear({outer}) and let " \
                "the first batch decide"  # fmt: skip
@@ -67,9 +73,19 @@ def shapes_do_not_fit(arguments: Any, static: Any) -> Any:
         inner, outer = (b.shape[-2], b.shape[-1]) if b.ndim > 1 else (b.shape[0], 1)
         mend = f"the last size of {names[0]} ({left[1]}) must be {inner}"
     if left[1] == inner:
-        return None
+        return bias_does_not_fit(arguments, outer) if of_layer else None
     return (RuntimeError, f"mat1 and mat2 shapes cannot be multiplied ({left[0]}x{left[1]} and "
             f"{inner}x{outer})", mend)  # fmt: skip
+
+
+def bias_does_not_fit(arguments: Any, features: int) -> Any:
+    """Say which size a bias should have."""
+    bias = arguments.get("bias")
+    if bias is None:
+        return None
+    return (RuntimeError, f"The expanded size of the tensor ({features}) must match the existing "
+            f"size ({tuple(bias.shape)}) of the bias", f"give a bias of shape ({features},), one "
+            "number for each output feature")  # fmt: skip
 
 
 @public(operators="__matmul__ __rmatmul__")
@@ -96,6 +112,11 @@ def ranked(name: str, left: int, right: int) -> Any:
                          f"tensor to be: [{input.shape[0]}, {input.shape[2]}] but got: "
                          f"{list(other.shape[:2])}.", "give two stacks of one length",
                          input=input, other=other)  # fmt: skip
+        if name == "bmm" and input.shape[2] != other.shape[1]:
+            raise refuse(RuntimeError, name, "Expected size for first two dimensions of batch2 "
+                         f"tensor to be: [{input.shape[0]}, {input.shape[2]}] but got: "
+                         f"{list(other.shape[:2])}.", "make the rows of the second as many as the "
+                         "columns of the first", input=input, other=other)  # fmt: skip
         return product(input, other)
 
     doc = f"Multiply a {left}-d tensor by a {right}-d one.\n\n    Source: torch.{name}.\n    "

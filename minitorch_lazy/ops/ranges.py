@@ -8,10 +8,17 @@ from typing import Any
 import numpy as np
 
 from minitorch_lazy.core import dtype as types
+from minitorch_lazy.core.device import device as Device
 from minitorch_lazy.core.public import public, special
+from minitorch_lazy.core.size import integer
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.create import empty, filled, finished, full, shape_of, tensor
+
+
+def shape_only(device: Any) -> bool:
+    """Tell whether a tensor on a device has no numbers, so that none need be made."""
+    return device is not None and Device(device).type == "meta"
 
 
 @public(method=False)
@@ -39,8 +46,9 @@ def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: types.dtype | N
         raise RuntimeError("upper bound and lower bound inconsistent with step sign\n"
                            f"  got     start {start}, end {end}, step {step}")  # fmt: skip
     count = -(-(end - start) // step) if whole else math.ceil((end - start) / step)
+    if shape_only(device):
+        return filled((count,), 0, kind, device, requires_grad)
     if whole or kind.category == 1:
-        count = count if whole else max(math.ceil((end - start) / step), 0)
         array = int(start) + int(step) * np.arange(count)
     else:
         whole_steps = kind.category == 1
@@ -74,6 +82,9 @@ def linspace(start: Any, end: Any, steps: int, *, dtype: types.dtype | None = No
     kind = dtype or (default if both_real else default.to_complex())
     if kind.category < 2:
         start, end = int(start), int(end)
+    steps = integer("steps", steps, "linspace")
+    if shape_only(device):
+        return filled((max(steps, 0),), 0, kind, device, requires_grad)
     array = spaced(start, end, steps, kind)
     return finished(array.astype(kind.numpy), device, requires_grad)
 
@@ -87,6 +98,9 @@ def logspace(start: float, end: float, steps: int, base: float = 10.0, *,
     Source: torch.logspace.
     """
     kind = dtype or types.get_default_dtype()
+    steps = integer("steps", steps, "logspace")
+    if shape_only(device):
+        return filled((max(steps, 0),), 0, kind, device, requires_grad)
     array = np.power(float(base), spaced(start, end, steps, kind))
     return finished(array.astype(kind.numpy), device, requires_grad)
 
@@ -98,15 +112,21 @@ def eye(n: int, m: int | None = None, *, dtype: types.dtype | None = None, devic
 
     Source: torch.eye.
     """
-    m = n if m is None else m
+    n, m = (integer(word, v, "eye") for word, v in (("n", n), ("m", n if m is None else m)))
     if n < 0 or m < 0:
         raise RuntimeError(f"n must be greater or equal to 0, got {min(n, m)}")
-    kind = (dtype or types.get_default_dtype()).numpy
-    return finished(np.eye(n, m, dtype=kind), device, requires_grad)
+    kind = dtype or types.get_default_dtype()
+    if shape_only(device):
+        return filled((n, m), 0, kind, device, requires_grad)
+    return finished(np.eye(n, m, dtype=kind.numpy), device, requires_grad)
 
 
 def triangle(row: int, col: int, offset: int, lower: bool, dtype: Any, device: Any) -> Tensor:
     """Return the places of one triangle of a matrix, row by row."""
+    if shape_only(device):
+        below = (min(max(i + offset + lower, 0), col) for i in range(row))
+        count = sum(n if lower else col - n for n in below)
+        return filled((2, count), 0, dtype or types.int64, device, False)
     mask = np.tri(row, col, offset if lower else offset - 1, dtype=bool)
     places = np.stack(np.nonzero(mask if lower else ~mask))
     return finished(places.astype((dtype or types.int64).numpy), device, False)
@@ -138,25 +158,27 @@ def settings(input: Tensor, dtype: Any, device: Any) -> tuple[Any, Any]:
 
 
 @public(exported=False)
-def new_zeros(input: Tensor, *size: Any, dtype: Any = None, device: Any = None,
-              requires_grad: bool = False) -> Tensor:  # fmt: skip
+def new_zeros(input: Tensor, *sizes: Any, size: Any = None, dtype: Any = None,
+              device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """Make zeros of this tensor's type and device."""
-    return filled(shape_of(size), 0, *settings(input, dtype, device), requires_grad)
+    shape = shape_of("new_zeros", sizes, size)
+    return filled(shape, 0, *settings(input, dtype, device), requires_grad)
 
 
 @public(exported=False)
-def new_ones(input: Tensor, *size: Any, dtype: Any = None, device: Any = None,
-             requires_grad: bool = False) -> Tensor:  # fmt: skip
+def new_ones(input: Tensor, *sizes: Any, size: Any = None, dtype: Any = None,
+             device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """Make ones of this tensor's type and device."""
-    return filled(shape_of(size), 1, *settings(input, dtype, device), requires_grad)
+    shape = shape_of("new_ones", sizes, size)
+    return filled(shape, 1, *settings(input, dtype, device), requires_grad)
 
 
 @public(exported=False)
-def new_empty(input: Tensor, *size: Any, dtype: Any = None, device: Any = None,
-              requires_grad: bool = False) -> Tensor:  # fmt: skip
+def new_empty(input: Tensor, *sizes: Any, size: Any = None, dtype: Any = None,
+              device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
     """Make a tensor of this tensor's type and device; here its elements are zeros."""
     dtype, device = settings(input, dtype, device)
-    return empty(*size, dtype=dtype, device=device, requires_grad=requires_grad)
+    return empty(*sizes, size=size, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
 @public(exported=False)

@@ -12,6 +12,7 @@ from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops import return_types
+from minitorch_lazy.ops.checks import check_real
 from minitorch_lazy.ops.shape import flatten, reshape
 
 Axes = tuple[int, ...]
@@ -187,6 +188,7 @@ def amax(input: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
     Source: torch.amax.
     """
     axes = axes_of(input, dim)
+    check_real("amax", input)
     check_not_empty(input, axes, "amax")
     return largest(input, axis=axes, keepdims=keepdim)
 
@@ -198,6 +200,7 @@ def amin(input: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
     Source: torch.amin.
     """
     axes = axes_of(input, dim)
+    check_real("amin", input)
     check_not_empty(input, axes, "amin")
     return smallest(input, axis=axes, keepdims=keepdim)
 
@@ -261,7 +264,8 @@ some = primitive("any", arguments="x", static="axis keepdims")
 
 def truth(op: Any, input: Tensor, dim: Any, keepdim: bool) -> Tensor:
     """Reduce by logic; the result is bool, and uint8 for uint8."""
-    axes = tuple(range(input.ndim)) if dim is None else axes_of(input, dim) if dim != () else ()
+    nothing = isinstance(dim, tuple) and not dim
+    axes = () if nothing else axes_of(input, dim)
     out = op(input, axis=axes, keepdims=keepdim)
     return out.to(types.uint8) if input.dtype is types.uint8 else out  # type: ignore[no-any-return]
 

@@ -15,11 +15,12 @@ from minitorch_lazy.core.draws.stream import fill as fill_in_memory_order
 from minitorch_lazy.core.formats import check_format
 from minitorch_lazy.core.generator import Generator, chosen, chosen_for, default
 from minitorch_lazy.core.public import public
+from minitorch_lazy.core.size import integer
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
 from minitorch_lazy.core.views import recording, write
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.cast import copy, overwrite
-from minitorch_lazy.ops.create import finished, full, scalar_tensor, shape_of
+from minitorch_lazy.ops.create import finished, full, scalar_tensor, sequence, shape_of
 
 Draw = Callable[[Generator, tuple[int, ...], np.dtype[Any]], np.ndarray[Any, Any]]
 
@@ -32,30 +33,32 @@ def stream(generator: Generator | None, target: Tensor | None = None) -> Generat
 
 
 def drawn(
-    draw: Draw, size: tuple[Any, ...], dtype: types.dtype | None, device: Any,
+    draw: Draw, shape: tuple[int, ...], dtype: types.dtype | None, device: Any,
     requires_grad: bool, generator: Generator | None,
 ) -> Tensor:  # fmt: skip
     """Make a tensor of draws; a shape-only one draws nothing."""
-    shape, kind = shape_of(size), dtype or types.get_default_dtype()
+    kind = dtype or types.get_default_dtype()
     if device is not None and Device(device).type == "meta":
         return full(shape, 0, dtype=kind, device=device, requires_grad=requires_grad)
     return finished(draw(stream(generator), shape, kind.numpy), device, requires_grad)
 
 
 @public(method=False)
-def rand(*size: Any, generator: Generator | None = None, dtype: types.dtype | None = None,
-         device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
+def rand(*sizes: Any, size: Any = None, generator: Generator | None = None,
+         dtype: types.dtype | None = None, device: Any = None,
+         requires_grad: bool = False) -> Tensor:  # fmt: skip
     """Draw uniformly from [0, 1).
 
     Source: torch.rand.
     """
-    return drawn(lambda g, shape, kind: g.uniform(shape, kind), size, dtype, device,
-                 requires_grad, generator)  # fmt: skip
+    return drawn(lambda g, shape, kind: g.uniform(shape, kind), shape_of("rand", sizes, size),
+                 dtype, device, requires_grad, generator)  # fmt: skip
 
 
 @public(method=False)
-def randn(*size: Any, generator: Generator | None = None, dtype: types.dtype | None = None,
-          device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
+def randn(*sizes: Any, size: Any = None, generator: Generator | None = None,
+          dtype: types.dtype | None = None, device: Any = None,
+          requires_grad: bool = False) -> Tensor:  # fmt: skip
     """Draw from the standard normal distribution.
 
     Source: torch.randn.
@@ -65,8 +68,8 @@ def randn(*size: Any, generator: Generator | None = None, dtype: types.dtype | N
     >>> torch.randn(3)
     tensor([ 1.5410, -0.2934, -2.1788])
     """
-    return drawn(lambda g, shape, kind: g.normal(shape, kind), size, dtype, device,
-                 requires_grad, generator)  # fmt: skip
+    return drawn(lambda g, shape, kind: g.normal(shape, kind), shape_of("randn", sizes, size),
+                 dtype, device, requires_grad, generator)  # fmt: skip
 
 
 @public(method=False)
@@ -78,14 +81,19 @@ def randint(*args: Any, generator: Generator | None = None, dtype: types.dtype |
     Source: torch.randint.
     """
     given = list(args)
-    if size is None:
+    if size is None and given:
         size = given.pop()
-    if high is None:
+    if high is None and given:
         high = given.pop()
     if given:
         low = given.pop()
-    return drawn(lambda g, shape, kind: g.integers(int(low), int(high), shape, kind),
-                 (size,), dtype or types.int64, device, requires_grad, generator)  # fmt: skip
+    if given or size is None or high is None:
+        raise TypeError("randint() takes high and size, or low, high and size\n"
+                        "  mend    for example randint(0, 10, (3,))")  # fmt: skip
+    first, last = integer("low", low, "randint"), integer("high", high, "randint")
+    return drawn(lambda g, shape, kind: g.integers(first, last, shape, kind),
+                 sequence("randint", size), dtype or types.int64, device, requires_grad,
+                 generator)  # fmt: skip
 
 
 @public(method=False)
@@ -95,8 +103,9 @@ def randperm(n: int, *, generator: Generator | None = None, dtype: types.dtype |
 
     Source: torch.randperm.
     """
-    return drawn(lambda g, shape, kind: g.permutation(n, kind), ((n,),), dtype or types.int64,
-                 device, requires_grad, generator)  # fmt: skip
+    n = integer("n", n, "randperm")
+    return drawn(lambda g, shape, kind: g.permutation(n, kind), shape_of("randperm", (n,)),
+                 dtype or types.int64, device, requires_grad, generator)  # fmt: skip
 
 
 def same(input: Tensor, dtype: Any, device: Any) -> dict[str, Any]:
@@ -212,17 +221,26 @@ filler("log_normal_", lambda g, shape, kind, mean, std: g.log_normal(shape, kind
 
 @public(method=False)
 def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None,
-           dtype: types.dtype | None = None, device: Any = None) -> Tensor:  # fmt: skip
+           dtype: types.dtype | None = None, device: Any = None,
+           requires_grad: bool = False) -> Tensor:  # fmt: skip
     """Draw from normal distributions whose means and standard deviations broadcast.
+
+    Args:
+        size: for a mean and a standard deviation that are numbers.
+        dtype, device, requires_grad: of the result, where `size` is given.
 
     Source: torch.normal.
     """
     if size is not None:
         return drawn(lambda g, shape, kind: g.normal(shape, kind, float(mean), float(std)),
-                     (size,), dtype, device, False, generator)  # fmt: skip
+                     shape_of("normal", (size,)), dtype, device, requires_grad,
+                     generator)  # fmt: skip
     tensors = [v for v in (mean, std) if v.__class__ in TENSORS]
     if not tensors:
         raise TypeError("normal() needs `size` where mean and std are numbers")
+    if dtype is not None or device is not None or requires_grad:
+        raise TypeError("normal() takes dtype, device and requires_grad with `size` alone\n"
+                        "  mend    the draws are like mean and std; convert them after")
     if std.__class__ in TENSORS and std.numel() and not bool((std >= 0).all()):
         raise refuse(RuntimeError, "normal", "normal expects all elements of std >= 0.0",
                      "use std.abs()", std=std)  # fmt: skip

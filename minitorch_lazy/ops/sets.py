@@ -6,6 +6,7 @@ from typing import Any
 
 from minitorch_lazy.core import dtype as types
 from minitorch_lazy.core.primitive import primitive
+from minitorch_lazy.core.promotion import spoken
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse
@@ -150,6 +151,10 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
 
     Source: torch.bincount.
     """
+    if input.array.dtype.kind not in "iu":
+        raise refuse(NotImplementedError, "bincount", "\"bincount_cpu\" not implemented for "
+                     f"'{spoken(input.dtype.name)}'", "convert it with .long()",
+                     input=input)  # fmt: skip
     if input.ndim != 1 or input.array.dtype.kind not in "iu":
         raise refuse(RuntimeError, "bincount", "bincount only supports 1-d non-negative integral "
                      "inputs.", "flatten it, and convert it with .long()",

@@ -9,6 +9,7 @@ from minitorch_lazy.backends.registry import BACKEND
 from minitorch_lazy.core.formats import check_format
 from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.public import public
+from minitorch_lazy.core.size import integer, whole
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.cast import copy
@@ -29,7 +30,7 @@ def listed(values: tuple[Any, ...]) -> tuple[Any, ...]:
 def sizes(input: Tensor, shape: tuple[Any, ...], operation: str) -> tuple[int, ...]:
     """Read a shape that may hold one -1, and check that the elements fit."""
     shape = listed(shape)
-    found = [int(n) for n in shape]
+    found = [n if n.__class__ is int else integer("shape", n, operation) for n in shape]
     if found.count(-1) > 1:
         raise refuse(RuntimeError, operation, "only one dimension can be inferred",
                      "give all sizes but one", input=input, shape=tuple(found))  # fmt: skip
@@ -41,7 +42,7 @@ def sizes(input: Tensor, shape: tuple[Any, ...], operation: str) -> tuple[int, .
                          "is ambiguous", "give every size", input=input)  # fmt: skip
         found[found.index(-1)] = total // known
     if math.prod(found) != total or any(n < 0 for n in found):
-        raise refuse(RuntimeError, operation, f"shape '{[int(n) for n in shape]}' is invalid for "
+        raise refuse(RuntimeError, operation, f"shape '{list(shape)}' is invalid for "
                      f"input of size {total}", "make the product of the sizes the number of "
                      "elements, or give one of them as -1", input=input)  # fmt: skip
     return tuple(found)
@@ -134,7 +135,7 @@ def unflatten(input: Tensor, dim: int, sizes: Any) -> Tensor:
     Source: torch.unflatten.
     """
     place = input.axis(dim)
-    parts = tuple(int(n) for n in sizes)
+    parts = whole("unflatten", "sizes", sizes)
     if not parts:
         raise refuse(RuntimeError, "unflatten", "unflatten: sizes must be non-empty",
                      "give the sizes to split into", input=input)  # fmt: skip
@@ -175,9 +176,11 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
     Source: torch.unsqueeze.
     """
     count = input.ndim + 1
+    dim = integer("dim", dim, "unsqueeze")
     if not -count <= dim < count:
         raise IndexError(f"Dimension out of range (expected to be in range of [{-count}, "
-                         f"{count - 1}], but got {dim})")  # fmt: skip
+                         f"{count - 1}], but got {dim})\n  mend    0 puts the new dimension "
+                         "first, -1 last")  # fmt: skip
     shape = input.array.shape
     return reshaped(input, shape=(*shape[: dim % count], 1, *shape[dim % count :]))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.public import public
+from minitorch_lazy.core.size import integer
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops import return_types
@@ -87,6 +88,7 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     """
     axis = input.axis(dim)
     size = input.array.shape[axis] if input.ndim else 1
+    k = integer("k", k, "topk")
     if not 0 <= k <= size:
         raise refuse(RuntimeError, "topk", "selected index k out of range",
                      f"k may be at most the size of the dimension, {size}", input=input,

@@ -218,3 +218,17 @@ def test_layer_norm_agrees_with_torch(shape, count):
     found = call("layer_norm_gradient", g, x, w, cache, count=count, eps=EPS)
     for mine, theirs in zip(found, expected, strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("needed", [(i == 0, i == 1, i == 2) for i in range(3)])
+@pytest.mark.parametrize(("name", "static"), [
+    ("batch_norm", {"eps": EPS}), ("layer_norm", {"count": 1, "eps": EPS}),
+])  # fmt: skip
+def test_only_the_gradients_that_are_needed_are_computed(name, static, needed):
+    x, g, w = normal(4, 3), normal(4, 3, seed=1), normal(3, seed=2)
+    cache = call(name, x, w, w, **static)[-1]
+    every = call(f"{name}_gradient", g, x, w, cache, **static)
+    found = call(f"{name}_gradient", g, x, w, cache, **static, needed=needed)
+    for mine, right, wanted in zip(found, every, needed, strict=True):
+        assert (mine is not None) == wanted
+        assert not wanted or np.array_equal(mine, right)

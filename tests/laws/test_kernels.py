@@ -80,6 +80,9 @@ def test_a_replacement_computes_what_the_body_does(name: str) -> None:
             body = KERNELS[name](NUMPY, *arrays, **static)
             count = outputs_of(name, result)
             for found, right in zip(results(result, count), results(body, count), strict=True):
+                if found is None or right is None:  # a gradient that was not asked for
+                    assert found is right
+                    continue
                 limit = CLOSE[kind]
                 np.testing.assert_allclose(found, right, rtol=limit, atol=limit)
                 assert np.asarray(found).dtype == np.asarray(right).dtype

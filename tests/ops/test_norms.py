@@ -63,3 +63,47 @@ def test_integers_have_no_norm() -> None:
 def test_the_largest_of_nothing_is_refused() -> None:
     with pytest.raises(RuntimeError, match="cannot compute the inf norm on an empty tensor"):
         torch.linalg.vector_norm(torch.zeros(0), math.inf)
+
+
+HUGE_AND_TINY = [
+    ([3e30, 4e30], "float32"), ([3e-30, 4e-30], "float32"), ([3e200, -4e200], "float64"),
+    ([3e-200, 4e-200], "float64"), ([0.0, 3e38], "float32"),
+    ([[3e30, 1.0], [4e30, 0.0]], "float32"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("order", [2, 3, 1.5, -2])
+@pytest.mark.parametrize(("numbers", "kind"), HUGE_AND_TINY)
+def test_norms_neither_overflow_nor_vanish(numbers, kind, order):
+    x = torch.tensor(numbers, dtype=getattr(torch, kind), requires_grad=True)
+    scale = max(abs(float(v)) for v in np.ravel(numbers))
+    wide = np.abs(np.array(numbers, np.float64)) / scale
+    with np.errstate(divide="ignore"):
+        expected = scale * (wide**order).sum(0) ** (1 / order)
+    found = torch.linalg.vector_norm(x, order, 0)
+    np.testing.assert_allclose(found.detach().numpy(), expected.astype(kind), rtol=1e-6)
+    found.sum().backward()
+    assert x.grad.isfinite().all()
+
+
+def test_the_gradient_of_a_huge_norm_is_its_direction():
+    x = torch.tensor([3e30, 4e30], requires_grad=True)
+    x.norm().backward()
+    np.testing.assert_allclose(x.grad.numpy(), [0.6, 0.8], rtol=1e-6)
+    z = torch.tensor([3e30 + 4e30j], requires_grad=True)
+    assert z.norm().item() == pytest.approx(5e30)
+
+
+def test_infinity_nan_and_nothing_keep_their_norms():
+    for numbers, expected in (([math.inf, 1.0], math.inf), ([math.nan, 1e30], math.nan), ([], 0.0),
+                              ([0.0, 0.0], 0.0)):  # fmt: skip
+        found = torch.tensor(numbers).norm().item()
+        assert found == expected or (math.isnan(found) and math.isnan(expected))
+
+
+def test_huge_gradients_are_clipped():
+    p = torch.zeros(2, requires_grad=True)
+    p.grad = torch.tensor([3e30, 4e30])
+    total = torch.nn.utils.clip_grad_norm_([p], 1.0)
+    assert total.item() == pytest.approx(5e30)
+    np.testing.assert_allclose(p.grad.numpy(), [0.6, 0.8], rtol=1e-5)

@@ -83,5 +83,5 @@ def test_degrees_and_radians_are_each_others_inverse() -> None:
 
 
 def test_a_number_where_a_tensor_belongs_is_refused() -> None:
-    with pytest.raises(TypeError, match="argument 'other' must be Tensor, not int"):
+    with pytest.raises(TypeError, match=r"argument 'other' \(position 2\) must be Tensor, not int"):
         torch.atan2(torch.ones(1), 2)

@@ -39,10 +39,10 @@ class ActivationKernels:
         loss = self.xp.multiply(difference, difference)
         if reduction == "none":
             return loss
-        if loss.dtype.char not in "fd":
+        if loss.dtype.char not in "fd" or not loss.size:
             return (self.mean if reduction == "mean" else self.sum)(loss)
         total = self.xp.add.reduce(loss, None)
-        return total / loss.size if reduction == "mean" and loss.size else total
+        return total / loss.size if reduction == "mean" else total
 
     def squared_error_gradient(self, g: Any, a: Any, b: Any, *, reduction: str) -> Any:
         """Pull back to a."""

@@ -19,7 +19,7 @@ class LinalgKernels:
         if a.dtype.itemsize == 2 and a.dtype.kind in "fV":
             return self.matmul(self.widened(a), self.widened(b)).astype(a.dtype)
         if a.dtype.kind == "b":
-            raise TypeError('"addmm_impl_cpu_" not implemented for \'Bool\'')
+            raise NotImplementedError('"addmm_impl_cpu_" not implemented for \'Bool\'')
         if a.ndim > 2 and b.ndim == 2:
             flat = self.xp.matmul(a.reshape(-1, a.shape[-1]) if a.size else a, b)
             return flat.reshape((*a.shape[:-1], b.shape[-1]))
@@ -30,6 +30,8 @@ class LinalgKernels:
         if x.ndim == 2 == w.ndim and x.dtype.char in "fd":
             y = x.dot(w.T)
         else:
+            if w.ndim > 2:
+                raise RuntimeError(f"linear expects a weight of at most 2 dimensions, not {w.ndim}")
             y = self.matmul(x, w.swapaxes(0, 1) if w.ndim == 2 else w)
         if b is None:
             return y

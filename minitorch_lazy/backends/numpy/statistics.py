@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+SAFE = {"f": 1e-31, "d": 1e-292}
+"""Sums of powers above this have lost nothing that counts to underflow."""
+
 
 class StatisticsKernels:
     """Reductions in several passes; float16 and bfloat16 are computed in float32."""
@@ -12,7 +15,9 @@ class StatisticsKernels:
     copy: Any
     count: Any
     logaddexp: Any
+    max: Any
     mean: Any
+    min: Any
     sum: Any
     widened: Any
 
@@ -46,11 +51,41 @@ class StatisticsKernels:
         wide = self.widened(x)
         if order == 0:
             return self.sum(wide != 0, axis=axis, keepdims=keepdims).astype(x.real.dtype)
+        found = self.plain_norm(wide, order, axis, keepdims) if wide.size and axis else None
+        if found is None:
+            found = self.scaled_norm(wide, order, axis, keepdims)
+        return found.astype(x.real.dtype)
+
+    def plain_norm(self, x: Any, order: float, axis: Any, keepdims: bool) -> Any:
+        """Return the norm by its formula; None where powers leave the range of the type."""
+        powers = self.sum(self.powers(x, order), axis=axis, keepdims=keepdims)
+        low, high = (powers.min(), powers.max()) if powers.ndim else (powers, powers)
+        ordinary = low > SAFE[powers.dtype.char] and high < float("inf")
+        return self.rooted(powers, order) if ordinary else None
+
+    def scaled_norm(self, x: Any, order: float, axis: Any, keepdims: bool) -> Any:
+        """Return the norm of x / scale, times the scale: the element that counts most."""
+        size = self.xp.abs(x)
+        if not axis:
+            return size
+        if not x.size:
+            return self.rooted(self.sum(size, axis=axis, keepdims=keepdims), order)
+        scale = (self.max if order > 0 else self.min)(size, axis=axis, keepdims=True)
+        usable = self.xp.logical_and(scale > 0, self.xp.isfinite(scale))
+        scale = self.xp.where(usable, scale, self.xp.ones_like(scale))
+        powers = self.sum(self.powers(size / scale, order), axis=axis, keepdims=True)
+        found = self.rooted(powers, order) * scale
+        return found if keepdims else self.xp.squeeze(found, axis)
+
+    def powers(self, x: Any, order: float) -> Any:
+        """Return |x|^order."""
         if order != 2:
-            powers = self.sum(self.xp.abs(wide) ** order, axis=axis, keepdims=keepdims)
-            return (powers ** (1 / order)).astype(x.real.dtype)
-        square = wide * wide if x.dtype.kind != "c" else wide.real**2 + wide.imag**2
-        return self.xp.sqrt(self.sum(square, axis=axis, keepdims=keepdims)).astype(x.real.dtype)
+            return self.xp.abs(x) ** order
+        return x * x if x.dtype.kind != "c" else x.real**2 + x.imag**2
+
+    def rooted(self, powers: Any, order: float) -> Any:
+        """Return the root of a sum of powers."""
+        return self.xp.sqrt(powers) if order == 2 else powers ** (1 / order)
 
     def logcumsumexp(self, x: Any, *, axis: int) -> Any:
         """Return ln of the sum of e^x up to each place, by doubling steps."""

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.core.views import shadow, write
-from minitorch_lazy.errors import refuse
+from minitorch_lazy.errors import refuse, warn
 from minitorch_lazy.nn.functional.checks import check_floating
 from minitorch_lazy.ops import activation as ops
 from minitorch_lazy.ops import elementwise
-from minitorch_lazy.ops.checks import check_tensor
+from minitorch_lazy.ops.checks import check_real, check_tensor
 
 
 def stored(input: Tensor, out: Tensor, inplace: bool, name: str) -> Tensor:
@@ -32,7 +31,10 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """
     if input.__class__ not in TENSORS:
         check_tensor("relu", "input", input)
-    if input.array.dtype.kind == "b":
+    kind = input.array.dtype.kind
+    if kind == "c":
+        check_real("relu", input)
+    if kind == "b":
         raise refuse(RuntimeError, "relu", "Boolean inputs not supported for relu",
                      "convert it, for example with .float()", input=input)  # fmt: skip
     return stored(input, ops.relu(input), True, "relu_") if inplace else ops.relu(input)
@@ -101,6 +103,7 @@ def relu6(input: Tensor, inplace: bool = False) -> Tensor:
 
     Source: torch.nn.functional.relu6.
     """
+    check_tensor("relu6", "input", input)
     return hardtanh(input, 0.0, 6.0, inplace)
 
 
@@ -114,6 +117,7 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0,
         raise refuse(ValueError, "hardtanh", "min_val cannot be greater than max_val",
                      "exchange them", min_val=min_val, max_val=max_val)  # fmt: skip
     check_tensor("hardtanh", "input", input)
+    check_real("hardtanh", input)
     kind = input.array.dtype.kind
     if kind == "b" or (kind == "u" and min_val < 0):
         headline = "Bool inputs not supported for hardtanh" if kind == "b" else \
@@ -231,6 +235,7 @@ def softsign(input: Tensor) -> Tensor:
 
     Source: torch.nn.functional.softsign.
     """
+    check_tensor("softsign", "input", input)
     return input / (1 + input.abs())
 
 
@@ -281,8 +286,8 @@ def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3,
 def chosen(name: str, dim: int | None) -> int | None:
     """Warn where no dimension was chosen: which one is taken depends on the input's dimensions."""
     if dim is None:
-        warnings.warn(f"Implicit dimension choice for {name} has been deprecated. Give dim=1 for "
-                      "(batch, classes), dim=-1 for the last one", stacklevel=3)  # fmt: skip
+        warn(f"Implicit dimension choice for {name} has been deprecated. Give dim=1 for "
+             "(batch, classes), dim=-1 for the last one")  # fmt: skip
     return dim
 
 
@@ -294,4 +299,5 @@ def kind_of(third: Any) -> Any:
 def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3,
             dtype: Any = None) -> Tensor:  # fmt: skip
     """Return softmax of -x."""
+    check_tensor("softmin", "input", input)
     return softmax(-input, dim, _stacklevel, dtype)  # type: ignore[operator]

@@ -6,29 +6,31 @@ from collections.abc import Iterable
 from operator import index
 from typing import Any
 
+from minitorch_lazy.core.promotion import spoken
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.checks import check_tensor
 
-SPOKEN = {
-    "bool": "Bool", "uint8": "Byte", "int8": "Char", "int16": "Short", "int32": "Int",
-    "int64": "Long",
-}  # fmt: skip
+COMPLEX = ("l1_loss", "rms_norm", "silu")
+"""Functions that take complex numbers."""
 
 
 def check_floating(name: str, value: Any, word: str = "input") -> None:
     """Refuse what is no tensor, and integers: a slope or a mean of them needs fractions.
 
+    Complex numbers have neither order nor slope here, except where PyTorch takes them too.
+
     Raises:
         TypeError: not a tensor.
-        NotImplementedError: a tensor of integers or booleans.
+        NotImplementedError: a tensor of integers, booleans or complex numbers.
     """
     if value.__class__ not in TENSORS:
         check_tensor(name, word, value)
-    if value.array.dtype.kind in "biu":
-        kind = value.dtype.name
+    kind = value.array.dtype.kind
+    if kind in "biu" or (kind == "c" and name not in COMPLEX):
         raise refuse(NotImplementedError, name, f'"{name}" not implemented for '
-                     f"'{SPOKEN.get(kind, kind)}'", "convert it with .float()",
+                     f"'{spoken(value.dtype.name)}'",
+                     "convert it with .float()" if kind != "c" else "take .abs() or .real first",
                      **{word: value})  # fmt: skip
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.core.views import write
-from minitorch_lazy.errors import refuse
+from minitorch_lazy.errors import refuse, warn
 from minitorch_lazy.ops.checks import check_tensor
 from minitorch_lazy.ops.compare import where
 from minitorch_lazy.ops.create import empty_like
@@ -126,6 +125,7 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
 
     Source: torch.nn.functional.one_hot.
     """
+    check_tensor("one_hot", "tensor", tensor)
     if tensor.array.dtype != "int64":
         raise refuse(RuntimeError, "one_hot", "one_hot is only applicable to index tensor of type "
                      "LongTensor.", "convert it with .long()", tensor=tensor)  # fmt: skip
@@ -211,12 +211,11 @@ def check_places(input: Tensor, dims: tuple[int, ...], name: str) -> None:
                      "input. Feature dropout requires at least 2 dimensions in the input",
                      "use dropout to drop single elements", input=input)  # fmt: skip
     if name == "dropout2d" and input.ndim == 3:
-        warnings.warn("dropout2d: Received a 3D input to dropout2d, and reads it as (N, C, L). "
-                      "Use dropout1d to say so, or add a batch with unsqueeze(0)",
-                      stacklevel=3)  # fmt: skip
+        warn("dropout2d: Received a 3D input to dropout2d, and reads it as (N, C, L). "
+             "Use dropout1d to say so, or add a batch with unsqueeze(0)")  # fmt: skip
     elif input.ndim not in dims:
-        warnings.warn(f"{name}: Received a {input.ndim}-D input to {name}, which is deprecated. "
-                      f"Use dropout, or give {wanted}", stacklevel=3)  # fmt: skip
+        warn(f"{name}: Received a {input.ndim}-D input to {name}, which is deprecated. "
+             f"Use dropout, or give {wanted}")  # fmt: skip
 
 
 dropout1d = channels("dropout1d", (2, 3))

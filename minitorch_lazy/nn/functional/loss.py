@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from minitorch_lazy.core.tensor import TENSORS, Tensor
-from minitorch_lazy.errors import refuse
+from minitorch_lazy.errors import refuse, warn
 from minitorch_lazy.nn.functional.checks import check_floating
 from minitorch_lazy.ops import loss as ops
 from minitorch_lazy.ops.checks import check_tensor
 from minitorch_lazy.ops.compare import where
 from minitorch_lazy.ops.create import ones_like, zeros_like
+from minitorch_lazy.ops.reduce import must_be_float
 
 
 def mse_loss(input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None,
@@ -22,7 +22,7 @@ def mse_loss(input: Tensor, target: Tensor, size_average: Any = None, reduce: An
     """
     reduction = legacy(size_average, reduce, reduction)
     check_pair(input, target, weight, "mse_loss")
-    if target.array.dtype.kind in "biu":
+    if target.array.dtype.kind in "biuc":
         check_floating("mse_loss", input)
     return ops.paired_loss(ops.square_loss, "mse_loss", input, target, reduction, weight)
 
@@ -36,7 +36,7 @@ def l1_loss(input: Tensor, target: Tensor, size_average: Any = None, reduce: Any
     reduction = legacy(size_average, reduce, reduction)
     check_pair(input, target, weight, "l1_loss")
     if reduction == "mean" and target.array.dtype.kind in "biu":
-        check_floating("l1_loss", input)
+        must_be_float(input, "mean")
     return ops.paired_loss(ops.absolute_loss, "l1_loss", input, target, reduction, weight)
 
 
@@ -44,8 +44,8 @@ def legacy(size_average: bool | None, reduce: bool | None, reduction: str) -> st
     """Read the two old arguments that `reduction` replaced."""
     if size_average is None and reduce is None:
         return reduction
-    warnings.warn("size_average and reduce args will be deprecated. Give reduction='none', 'mean' "
-                  "or 'sum' instead", stacklevel=3)  # fmt: skip
+    warn("size_average and reduce args will be deprecated. Give reduction='none', 'mean' "
+         "or 'sum' instead")  # fmt: skip
     if reduce is False:
         return "none"
     return "sum" if size_average is False else "mean"
@@ -64,7 +64,7 @@ def smooth_l1_loss(input: Tensor, target: Tensor, size_average: Any = None, redu
     if beta == 0:
         return l1_loss(input, target, reduction=reduction)
     check_pair(input, target, None, "smooth_l1_loss")
-    if target.array.dtype.kind in "biu":
+    if target.array.dtype.kind in "biuc":
         check_floating("smooth_l1_loss", input)
     ops.warn_of_sizes(input, target)
     d = (input - target).abs()  # type: ignore[operator]
@@ -118,12 +118,19 @@ def kl_div(input: Tensor, target: Tensor, size_average: Any = None, reduce: Any 
     Source: torch.nn.functional.kl_div.
     """
     reduction = legacy(size_average, reduce, reduction)
-    check_floating("kl_div", input)
-    check_floating("kl_div", target, "target")
+    check_tensor("kl_div", "input", input)
+    check_tensor("kl_div", "target", target)
+    for part in (input, target):
+        kind = part.array.dtype.kind
+        if kind in "biuc":
+            what = "Complex" if kind == "c" else "Integral"
+            raise refuse(RuntimeError, "kl_div", f"kl_div: {what} inputs not supported.",
+                         "give real floating-point numbers", input=input,
+                         target=target)  # fmt: skip
     if reduction == "mean":
-        warnings.warn("kl_div: reduction 'mean' divides by the number of elements. 'batchmean' "
-                      "divides by the batch alone, as the divergence is defined; 'sum' does not "
-                      "divide", stacklevel=2)  # fmt: skip
+        warn("kl_div: reduction 'mean' divides by the number of elements. 'batchmean' "
+             "divides by the batch alone, as the divergence is defined; 'sum' does not "
+             "divide")  # fmt: skip
     if log_target:
         loss = target.exp() * (target - input)  # type: ignore[attr-defined,operator]
     else:

@@ -9,12 +9,13 @@ from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.nn.functional.checks import check_floating, sizes
 from minitorch_lazy.ops import pool as ops
-from minitorch_lazy.ops.checks import check_tensor
+from minitorch_lazy.ops.checks import check_real, check_tensor
 
 
 def planes(input: Tensor, rank: int, name: str) -> Tensor:
     """Give a single input a batch of one, and refuse other numbers of dimensions."""
     check_tensor(name, "input", input)
+    check_real(name, input)
     if input.ndim not in (rank + 1, rank + 2) or any(n == 0 for n in input.array.shape[-rank - 1:]):
         raise refuse(RuntimeError, name, f"Expected {rank + 1}D or {rank + 2}D (batch mode) tensor "
                      f"with optional 0 dim batch size for input, but got: {list(input.shape)}",

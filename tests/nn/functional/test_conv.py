@@ -178,7 +178,7 @@ def test_what_is_no_tensor_is_refused_by_name():
     for name, value in arguments.items():
         wrong = {**arguments, name: value.numpy()}
         for function in (F.conv2d, F.conv_transpose2d):
-            with pytest.raises(TypeError, match=f"argument '{name}' must be Tensor, not ndarray"):
+            with pytest.raises(TypeError, match=f"'{name}' must be Tensor, not numpy.ndarray"):
                 function(**wrong)
 
 
@@ -200,3 +200,20 @@ def test_transposed_convolution_refuses_what_cannot_be():
                "[1, 3, 3] to have 2 channels, but got 3 channels instead",
                "nn.ConvTranspose1d(3, 1, ...), or nn.LazyConvTranspose1d(1, ...)",
                lambda: F.conv_transpose1d(torch.rand(1, 3, 3), w))  # fmt: skip
+
+
+def test_the_argument_of_another_type_is_named():
+    check_mend(RuntimeError, "input and bias must have the same dtype, but got Float and Double",
+               "bias.to(torch.float32)",
+               lambda: F.conv2d(IMAGE, FILTERS, torch.rand(6, dtype=torch.float64)),
+               lambda: F.conv2d(IMAGE, FILTERS, torch.rand(6)))  # fmt: skip
+    check_mend(RuntimeError, "input and weight must have the same dtype", "weight.to(",
+               lambda: F.conv2d(IMAGE, FILTERS.double()),
+               lambda: F.conv2d(IMAGE, FILTERS.double().float()))  # fmt: skip
+
+
+def test_a_kernel_larger_than_its_input_says_by_how_much():
+    x, w = torch.rand(1, 1, 2, 4), torch.rand(1, 1, 5, 3)
+    check_mend(RuntimeError, "Calculated padded input size per channel: (2 x 4). Kernel size: "
+               "(5 x 3). Kernel size can't be greater than actual input size", "2 more padding",
+               lambda: F.conv2d(x, w), lambda: F.conv2d(x, w, padding=2))  # fmt: skip

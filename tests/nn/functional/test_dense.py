@@ -46,11 +46,23 @@ def test_linear_refuses_what_does_not_fit():
     check_mend(RuntimeError, "mat1 and mat2 shapes cannot be multiplied (2x4 and 6x5)",
                "nn.Linear(4, 5), or nn.LazyLinear(5)", lambda: F.linear(x, torch.rand(5, 6)),
                lambda: torch.nn.Linear(4, 5)(x))  # fmt: skip
-    check_mend(RuntimeError, "the same dtype", ".to(torch.float64)",
-               lambda: F.linear(x, torch.rand(5, 4).double()),
-               lambda: F.linear(x.to(torch.float64), torch.rand(5, 4).double()))  # fmt: skip
-    with pytest.raises(RuntimeError, match="linear"):
-        F.linear(x, torch.rand(5, 4), torch.rand(3))
+    w, b = torch.rand(5, 4), torch.rand(5)
+    check_mend(RuntimeError, "the same dtype", "weight.to(torch.float32)",
+               lambda: F.linear(x, w.double()),
+               lambda: F.linear(x, w.double().float()))  # fmt: skip
+    check_mend(RuntimeError, "input and bias must have the same dtype, but got Float and Double",
+               "bias.to(torch.float32)", lambda: F.linear(x, w, b.double()),
+               lambda: F.linear(x, w, b.double().float()))  # fmt: skip
+    check_mend(RuntimeError, "must have the same dtype, but got Long and Float",
+               "input.to(torch.float32)", lambda: F.linear(x.long(), w),
+               lambda: F.linear(x.long().float(), w))  # fmt: skip
+    check_mend(RuntimeError, "expanded size of the tensor (5)", "a bias of shape (5,)",
+               lambda: F.linear(x, w, torch.rand(3)), lambda: F.linear(x, w, b))  # fmt: skip
+    check_mend(RuntimeError, "<= 2 dimensions, but weight is 3D", "(out_features, in_features)",
+               lambda: F.linear(x, torch.rand(5, 4, 1)), lambda: F.linear(x, w))  # fmt: skip
+    check_mend(RuntimeError, "both arguments to linear need to be at least 1D", "reshape(1)",
+               lambda: F.linear(torch.tensor(1.0), torch.rand(5, 1)),
+               lambda: F.linear(torch.tensor(1.0).reshape(1), torch.rand(5, 1)))  # fmt: skip
 
 
 # -- embedding and one_hot -----------------------------------------------------------------------
@@ -101,7 +113,7 @@ def test_embedding_refuses_what_is_no_index_of_a_row():
                lambda: F.embedding(index, w[0]))  # fmt: skip
     check_mend(RuntimeError, "Padding_idx must be within num_embeddings", "0 to 4",
                lambda: F.embedding(index, w, padding_idx=5))  # fmt: skip
-    check_mend(TypeError, "argument 'indices' must be Tensor, not list", "torch.tensor",
+    check_mend(TypeError, "argument 'input' (position 1) must be Tensor, not list", "torch.tensor",
                lambda: F.embedding([0, 1], w))  # fmt: skip
 
 

@@ -184,9 +184,9 @@ def test_other_arguments_that_do_not_fit_are_refused(function):
                lambda: function(SCORES.long(), CLASSES))  # fmt: skip
     check_mend(ValueError, "Expected 1 or more dimensions (got 0)", "(N, C)",
                lambda: function(SCORES[0, 0], CLASSES[0]))  # fmt: skip
-    check_mend(TypeError, "argument 'target' must be Tensor, not list", "torch.tensor",
+    check_mend(TypeError, "argument 'target' (position 2) must be Tensor, not list", "torch.tensor",
                lambda: function(SCORES, [0, 1, 3]))  # fmt: skip
-    check_mend(TypeError, "argument 'input' must be Tensor, not ndarray", "torch.tensor",
+    check_mend(TypeError, "'input' (position 1) must be Tensor, not numpy.ndarray", "from_numpy",
                lambda: function(SCORES.numpy(), CLASSES))  # fmt: skip
 
 

@@ -211,13 +211,17 @@ def test_sizes_and_types_that_do_not_fit_are_refused():
                    lambda n=name: getattr(F, n)(x, x, weight=other))  # fmt: skip
     for name in ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", BCE, LOGITS, "kl_div"):
         function = getattr(F, name)
-        check_mend(NotImplementedError, "not implemented for 'Long'", ".float()",
+        kind, phrase = {
+            "l1_loss": (RuntimeError, "could not infer output dtype"),
+            "kl_div": (RuntimeError, "Integral inputs not supported"),
+        }.get(name, (NotImplementedError, "not implemented for 'Long'"))
+        check_mend(kind, phrase, "float",
                    lambda f=function: f(whole, whole),
                    lambda f=function: f(whole.float(), whole.float()))  # fmt: skip
         check_mend(ValueError, "average is not a valid value for reduction", "'mean'",
                    lambda f=function: f(x, x, reduction="average"))  # fmt: skip
         for wrong in ((x.numpy(), x), (x, [1.0])):
-            with pytest.raises(TypeError, match="must be Tensor, not (ndarray|list)"):
+            with pytest.raises(TypeError, match="must be Tensor, not (numpy.ndarray|list)"):
                 function(*wrong)
 
 
@@ -225,3 +229,28 @@ def test_integers_may_be_compared_with_floats():
     whole, x = torch.tensor([1, 2]), torch.tensor([1.5, 1.5])
     assert F.mse_loss(x, whole).item() == 0.25
     assert F.l1_loss(whole, x).item() == 0.5
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("shape", [(0,), (0, 3), (3, 0)])
+@pytest.mark.parametrize("name", ["mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss",
+                                  "binary_cross_entropy", LOGITS])  # fmt: skip
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_losses_of_nothing_are_pytorch_s(name, shape, reduction):
+    real = pytest.importorskip("torch")
+    ours = getattr(F, name)(torch.ones(shape), torch.ones(shape), reduction=reduction)
+    theirs = getattr(real.nn.functional, name)(
+        real.ones(shape), real.ones(shape), reduction=reduction
+    )
+    assert str(ours) == str(theirs)
+
+
+def test_warnings_point_at_the_line_that_called():
+    layer = torch.nn.MSELoss()
+    for call in (lambda: F.mse_loss(torch.ones(2), torch.ones(1)),
+                 lambda: layer(torch.ones(2), torch.ones(1)),
+                 lambda: torch.softmax(torch.ones(2)),
+                 lambda: F.kl_div(torch.ones(2), torch.ones(2))):  # fmt: skip
+        with pytest.warns(UserWarning, match="size|dim|mean") as caught:
+            call()
+        assert caught[0].filename == __file__

@@ -206,5 +206,6 @@ def test_integers_and_arrays_are_refused():
     for name, function in calls.items():
         check_mend(NotImplementedError, f'"{name}" not implemented for \'Long\'', ".float()",
                    lambda f=function: f(whole), lambda f=function: f(whole.float()))  # fmt: skip
-        check_mend(TypeError, f"{name}(): argument 'input' must be Tensor, not ndarray",
-                   "torch.tensor", lambda f=function: f(np.ones((2, 3))))  # fmt: skip
+        check_mend(TypeError, f"{name}(): argument 'input' (position 1) must be Tensor, not "
+                   "numpy.ndarray", "from_numpy",
+                   lambda f=function: f(np.ones((2, 3))))  # fmt: skip

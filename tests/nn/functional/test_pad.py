@@ -111,7 +111,7 @@ def test_amounts_that_mean_nothing_are_refused():
     for wrong in ((1.5, 1), 2, None, "ab"):
         check_mend(TypeError, "argument 'pad' must be tuple of ints", "(before, after)",
                    lambda wrong=wrong: F.pad(x, wrong))  # fmt: skip
-    check_mend(TypeError, "pad(): argument 'input' must be Tensor, not ndarray", "torch.tensor",
+    check_mend(TypeError, "pad(): argument 'input' must be Tensor, not numpy.ndarray", "from_numpy",
                lambda: F.pad(np.ones(3), (1, 1)))  # fmt: skip
 
 

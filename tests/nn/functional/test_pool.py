@@ -194,7 +194,7 @@ def test_other_inputs_are_refused(name):
     function = pool(2, name)
     check_mend(RuntimeError, "Expected 3D or 4D", "batch and channels",
                lambda: function(torch.rand(5, 6), 2), lambda: function(torch.rand(1, 5, 6), 2))
-    check_mend(TypeError, "argument 'input' must be Tensor, not ndarray", "torch.tensor",
+    check_mend(TypeError, "argument 'input' must be Tensor, not numpy.ndarray", "torch.tensor",
                lambda: function(np.ones((1, 4, 4)), 2))  # fmt: skip
     with pytest.raises(TypeError, match="must be tuple of ints, not (float|str)"):
         function(torch.rand(1, 5, 6), 1.5)

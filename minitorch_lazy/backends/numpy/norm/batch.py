@@ -50,11 +50,14 @@ class BatchNormKernels:
         return y, mean, var, (mean, deviation)
 
     def batch_norm_gradient(
-        self, g: Any, x: Any, weight: Any, cache: Any, *, eps: float, share: int = 1
-    ) -> tuple[Any, Any, Any]:
+        self, g: Any, x: Any, weight: Any, cache: Any, *, eps: float, share: int = 1,
+        needed: tuple[bool, ...] = (True, True, True),
+    ) -> tuple[Any, Any, Any]:  # fmt: skip
         """Pull a gradient back to input, weight and bias, with n the elements of a mean.
 
         h = g * weight,  gx = (h - sum(h) / n - normal * sum(h * normal) / n) / std
+
+        Only what is needed is computed; the input's gradient is made of the others.
         """
         xp, wide, gradient = self.xp, planes(self.widened(x)), planes(self.widened(g))
         if cache is None:
@@ -62,7 +65,13 @@ class BatchNormKernels:
             cache = mean, 1.0 / xp.sqrt(var + eps)
         mean, deviation = (self.for_each(part, share) for part in cache)
         gw, gb = self.channel_products(gradient, wide, mean)
-        gw = gw * deviation
+        gw, kind = gw * deviation, x.dtype
+        parameters = (
+            gw.astype(kind, copy=False) if needed[1] else None,
+            gb.astype(kind, copy=False) if needed[2] else None,
+        )
+        if not needed[0]:
+            return None, *parameters
         scale = deviation if weight is None else deviation * weight.astype(wide.dtype, copy=False)
         count = prod(wide.shape[::2]) * share
         slope = -deviation * self.for_all(scale * gw, share) / count
@@ -75,12 +84,7 @@ class BatchNormKernels:
             xp.add(normal, term, out=normal)
             xp.multiply(gradient[part], among, out=gx[part])
             xp.add(gx[part], normal, out=gx[part])
-        kind = x.dtype
-        return (
-            gx.reshape(x.shape).astype(kind, copy=False),
-            gw.astype(kind, copy=False),
-            gb.astype(kind, copy=False),
-        )
+        return gx.reshape(x.shape).astype(kind, copy=False), *parameters
 
     def for_each(self, vector: Any, share: int) -> Any:
         """Repeat what neighbouring channels have together for each of them."""

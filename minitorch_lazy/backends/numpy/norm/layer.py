@@ -42,11 +42,13 @@ class LayerNormKernels:
 
     def layer_norm_gradient(
         self, g: Any, x: Any, weight: Any, cache: Any, *, count: int, eps: float,
-        center: bool = True,
+        center: bool = True, needed: tuple[bool, ...] = (True, True, True),
     ) -> tuple[Any, Any, Any]:  # fmt: skip
         """Pull a gradient back to input, weight and bias, with h = g * weight.
 
         gx = (h - mean(h) - normal * mean(h * normal)) / std, without mean(h) where not centred
+
+        Only what is needed is computed.
         """
         xp, wide, gradient = self.xp, rows(self.widened(x), count), rows(self.widened(g), count)
         length, kind = wide.shape[1], wide.dtype
@@ -63,8 +65,12 @@ class LayerNormKernels:
                 deviation = cache[1][part]
                 centred = xp.subtract(wide[part], cache[0][part])
             xp.multiply(pulled, centred, out=held)
-            gw += xp.matmul(deviation[:, 0], held)
-            gb += xp.matmul(xp.ones(len(held), kind), pulled)
+            if needed[1]:
+                gw += xp.matmul(deviation[:, 0], held)
+            if needed[2]:
+                gb += xp.matmul(xp.ones(len(held), kind), pulled)
+            if not needed[0]:
+                continue
             along = xp.matmul(held, column).reshape(-1, 1)
             xp.multiply(centred, along * deviation * deviation, out=centred)
             if center:
@@ -78,9 +84,9 @@ class LayerNormKernels:
             xp.multiply(held, deviation, out=held)
         shape = x.shape[x.ndim - count :]
         return (
-            gx.reshape(x.shape).astype(x.dtype, copy=False),
-            gw.astype(x.dtype).reshape(shape),
-            gb.astype(x.dtype).reshape(shape),
+            gx.reshape(x.shape).astype(x.dtype, copy=False) if needed[0] else None,
+            gw.astype(x.dtype).reshape(shape) if needed[1] else None,
+            gb.astype(x.dtype).reshape(shape) if needed[2] else None,
         )
 
     def row_statistics(self, x: Any, centred: Any, eps: float, center: bool) -> tuple[Any, Any]:
