@@ -53,6 +53,24 @@ def batch_norm(
 
 
 @public(method=False)
+def instance_norm(
+    input: Tensor, weight: Tensor | None, bias: Tensor | None, running_mean: Tensor | None,
+    running_var: Tensor | None, use_input_stats: bool, momentum: float, eps: float,
+    cudnn_enabled: bool,
+) -> Tensor:  # fmt: skip
+    """Normalise every channel of every sample; `nn.functional.instance_norm` in another order.
+
+    Args:
+        cudnn_enabled: changes no number.
+
+    Source: torch.instance_norm.
+    """
+    return F.instance_norm(
+        input, running_mean, running_var, weight, bias, use_input_stats, momentum, eps
+    )
+
+
+@public(method=False)
 def binary_cross_entropy_with_logits(
     input: Tensor, target: Tensor, weight: Tensor | None = None, pos_weight: Tensor | None = None,
     reduction: int = 0,

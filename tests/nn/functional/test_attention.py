@@ -196,7 +196,7 @@ def test_what_does_not_fit_is_refused_with_a_mend(wrong, kind, phrase, mend):
 def test_complex_numbers_and_lists_are_refused():
     with pytest.raises(NotImplementedError, match="ComplexFloat"):
         attend(*(x.to(torch.complex64) for x in three()))
-    with pytest.raises(TypeError, match="argument 'key' must be Tensor, not list"):
+    with pytest.raises(TypeError, match="argument 'key' .position 2. must be Tensor, not list"):
         attend(torch.ones(2, 2), [1.0], torch.ones(2, 2))
     with pytest.raises(TypeError):
         attend(*three(), None, 0.0, False, 1.0)

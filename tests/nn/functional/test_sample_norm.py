@@ -99,7 +99,7 @@ def test_instance_norm_refuses_what_does_not_fit():
                lambda: F.instance_norm(x.double(), weight=exact))  # fmt: skip
     check_mend(NotImplementedError, "\"instance_norm\" not implemented for 'Long'", ".float()",
                lambda: F.instance_norm(x.long()))  # fmt: skip
-    check_mend(TypeError, "argument 'input' must be Tensor, not ndarray", "torch.tensor",
+    check_mend(TypeError, "Tensor, not numpy.ndarray", "torch.tensor",
                lambda: F.instance_norm(np.ones((2, 3, 4))))  # fmt: skip
 
 
@@ -183,7 +183,7 @@ def test_local_response_norm_refuses_what_it_cannot_read():
         check_mend(RuntimeError, f"greater than zero, but got {size}", "1 or more",
                    lambda s=size: F.local_response_norm(torch.rand(2, 3, 1), s),
                    lambda: F.local_response_norm(torch.rand(2, 3, 1), 1))  # fmt: skip
-    check_mend(TypeError, "argument 'input' must be Tensor, not ndarray", "torch.tensor",
+    check_mend(TypeError, "argument 'input' must be Tensor, not numpy.ndarray", "torch.tensor",
                lambda: F.local_response_norm(np.ones((2, 3, 4)), 2))  # fmt: skip
 
 
