@@ -102,12 +102,20 @@ def arm(module: Any) -> None:
     """Register the hooks that initialize a module when it is called, or loaded."""
     if "_initialize_hook" in module.__dict__:
         return
-    load_hook = getattr(module, "_lazy_load_hook", None)
-    if load_hook is not None:
-        module._load_hook = module._register_load_state_dict_pre_hook(load_hook)
-    hook = getattr(module, "_infer_parameters", settle)
-    module._initialize_hook = module.register_forward_pre_hook(hook, with_kwargs=True)
+    if hasattr(module, "_lazy_load_hook"):
+        module._load_hook = module.register_load_state_dict_pre_hook(load_lazily)
+    module._initialize_hook = module.register_forward_pre_hook(infer_lazily, with_kwargs=True)
     hooks_of(module, "__hooks__", "last")[0] = guard
+
+
+def load_lazily(module: Any, *args: Any) -> None:
+    """Prepare a lazy module for a state; a bound method would keep the module alive."""
+    module._lazy_load_hook(*args)
+
+
+def infer_lazily(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Settle a lazy module in the way that its class says, or else as all are settled."""
+    getattr(module, "_infer_parameters", settle)(module, args, kwargs)
 
 
 def when_settled(method: Callable[..., None]) -> Callable[..., None]:

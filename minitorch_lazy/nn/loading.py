@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
@@ -11,7 +10,7 @@ from typing import Any, NamedTuple
 
 from minitorch_lazy.core.handles import RemovableHandle
 from minitorch_lazy.nn.entry import Entry
-from minitorch_lazy.nn.hooks import add_hook, hooks_property
+from minitorch_lazy.nn.hooks import NO_HOOKS, add_hook, hooks_property
 from minitorch_lazy.nn.lazy import catch_up, take_sizes
 from minitorch_lazy.nn.parameter import is_lazy
 from minitorch_lazy.nn.registry import BUFFER, MODULE, PARAMETER, members
@@ -223,10 +222,11 @@ class Loadable(State):
         upgrade = getattr(self, "upgrade_state", None)
         if upgrade is not None:
             upgrade(state_dict, prefix, local_metadata.get("version"))
-        for hook in state_hooks(self, "load_pre"):
+        with_module = self.__state_hooks__.get("load_pre_module", NO_HOOKS)
+        for number, hook in tuple(self.__state_hooks__.get("load_pre", NO_HOOKS).items()):
             hook(
-                state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys,
-                error_msgs,
+                *([self] if number in with_module else []), state_dict, prefix, local_metadata,
+                strict, missing_keys, unexpected_keys, error_msgs,
             )  # fmt: skip
         entries = []
         for name, target in chain(members(self, PARAMETER), members(self, BUFFER)):
@@ -245,9 +245,8 @@ class Loadable(State):
     def _register_load_state_dict_pre_hook(
         self, hook: Callable[..., Any], with_module: bool = False
     ) -> RemovableHandle:
-        if with_module:
-            hook = functools.partial(hook, self)
-        return add_hook(self, "__state_hooks__", "load_pre", hook)
+        options = ("load_pre_module",) if with_module else ()
+        return add_hook(self, "__state_hooks__", "load_pre", hook, options=options)
 
     def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call a hook before this module takes its part of a state dict, which it may change.

@@ -1,6 +1,8 @@
 import copy
+import gc
 import pickle
 import threading
+import weakref
 
 import numpy as np
 import pytest
@@ -804,3 +806,15 @@ def test_a_layer_with_an_open_size_loads_copies_and_fails_like_a_lazy_one():
     assert twin.in_features == 3
     assert not hasattr(twin, "_initialize_hook")
     assert layer.uninitialized() == ["weight", "bias"]
+
+
+def test_a_lazy_layer_that_is_dropped_is_freed_at_once():
+    gc.collect()
+    gc.disable()
+    try:
+        layer = nn.LazyLinear(3)
+        gone = weakref.ref(layer)
+        del layer
+        assert gone() is None
+    finally:
+        gc.enable()
