@@ -1,8 +1,17 @@
 """Linear algebra under PyTorch's names: `torch.linalg.norm`."""
 
 from minitorch_lazy.ops.contract import vector_product as cross
+from minitorch_lazy.ops.linalg.checks import LinAlgError
+from minitorch_lazy.ops.linalg.cholesky import lower_factor as cholesky
+from minitorch_lazy.ops.linalg.exponential import matrix_exp
+from minitorch_lazy.ops.linalg.qr import qr
+from minitorch_lazy.ops.linalg.reflections import householder_product
+from minitorch_lazy.ops.linalg.systems import inv, solve, solve_triangular
 from minitorch_lazy.ops.norms import matrix_norm, vector_norm
 from minitorch_lazy.ops.norms import matrix_or_vector_norm as norm
 from minitorch_lazy.ops.product import matmul
 
-__all__ = ["cross", "matmul", "matrix_norm", "norm", "vector_norm"]
+__all__ = [
+    "LinAlgError", "cholesky", "cross", "householder_product", "inv", "matmul", "matrix_exp",
+    "matrix_norm", "norm", "qr", "solve", "solve_triangular", "vector_norm",
+]  # fmt: skip

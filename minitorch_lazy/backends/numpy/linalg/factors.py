@@ -1,0 +1,82 @@
+"""Factors of matrices: triangular, orthogonal, diagonal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class FactorKernels:
+    """Kernels on stacks of matrices; the last two axes are rows and columns."""
+
+    xp: Any
+
+    def cholesky(self, a: Any) -> Any:
+        """Return the lower factor of a positive-definite matrix, of which the lower half counts."""
+        return self.xp.linalg.cholesky(a)
+
+    def qr(self, a: Any, *, mode: str) -> Any:
+        """Return an orthogonal and an upper triangular factor; mode "r" leaves the first empty."""
+        if mode == "r":
+            return self.xp.empty((0,), a.dtype), self.xp.linalg.qr(a, "r")
+        return tuple(self.xp.linalg.qr(a, mode))
+
+    def geqrf(self, a: Any) -> Any:
+        """Return reflections below the diagonal, the triangular factor above, and the scales."""
+        packed, scales = self.xp.linalg.qr(a, "raw")
+        return self.xp.swapaxes(packed, -2, -1), scales
+
+    def svd(self, a: Any, *, full: bool) -> Any:
+        """Return u, s, vh with a = u diag(s) vh; with `full`, square u and vh."""
+        return tuple(self.xp.linalg.svd(a, full))
+
+    def svdvals(self, a: Any) -> Any:
+        """Return the singular values, the largest first."""
+        return self.xp.linalg.svd(a, False, False)
+
+    def eigh(self, a: Any) -> Any:
+        """Return eigenvalues in ascending order, and eigenvectors; the lower half counts."""
+        values, vectors = self.xp.linalg.eigh(a, "L")
+        self.check_finite(values)
+        return values, vectors
+
+    def eigvalsh(self, a: Any) -> Any:
+        """Return eigenvalues in ascending order; the lower half counts."""
+        values = self.xp.linalg.eigvalsh(a, "L")
+        self.check_finite(values)
+        return values
+
+    def check_finite(self, values: Any) -> None:
+        """Refuse eigenvalues that are no numbers: the input had some that are none."""
+        if not self.xp.isfinite(values).all():
+            raise self.xp.linalg.LinAlgError("Eigenvalues did not converge")
+
+    def gauge_free(self, x: Any) -> Any:
+        """Return x, whose imaginary part must be 0 where a loss ignores the vectors' phase.
+
+        Raises:
+            RuntimeError: it is not.
+        """
+        if x.dtype.kind == "c" and (abs(x.imag) > 1e-2 + 1e-2 * abs(x.real)).any():
+            raise RuntimeError(
+                "svd_backward, linalg_eigh_backward: The singular vectors and eigenvectors in the "
+                "complex case are specified up to multiplication by e^{i phi}. The specified loss "
+                "function depends on this quantity, so it is ill-defined.\n"
+                "  mend    use what a phase does not change, such as abs(v) or v v^H"
+            )
+        return x
+
+    def pinv(self, a: Any, atol: Any, rtol: Any, *, hermitian: bool) -> Any:
+        """Invert the part of a matrix whose singular values are above a bound."""
+        if hermitian:
+            s, v = self.xp.linalg.eigh(a, "L")
+            u, vh, size = v, self.xp.swapaxes(v, -2, -1).conj(), abs(s)
+            largest = size.max(-1) if s.shape[-1] else self.xp.zeros(s.shape[:-1], s.dtype)
+        else:
+            u, s, vh = self.xp.linalg.svd(a, False)
+            size = s
+            largest = s[..., 0] if s.shape[-1] else self.xp.zeros(s.shape[:-1], s.dtype)
+        bound = self.xp.maximum(atol, (rtol * largest).astype(s.dtype))
+        kept = size > self.xp.asarray(bound)[..., None]
+        inverse = self.xp.where(kept, 1 / self.xp.where(kept, s, 1), 0).astype(s.dtype)
+        scaled = self.xp.swapaxes(vh, -2, -1).conj() * inverse[..., None, :]
+        return self.xp.matmul(scaled, self.xp.swapaxes(u, -2, -1).conj())
