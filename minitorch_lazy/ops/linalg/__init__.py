@@ -3,10 +3,14 @@
 from minitorch_lazy.ops.linalg import (
     checks,
     cholesky,
+    determinant,
+    eigen,
     exponential,
     qr,
     reflections,
+    svd,
     systems,
 )
 
-__all__ = ["checks", "cholesky", "exponential", "qr", "reflections", "systems"]
+__all__ = ["checks", "cholesky", "determinant", "eigen", "exponential", "qr", "reflections", "svd",
+           "systems"]  # fmt: skip

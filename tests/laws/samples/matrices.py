@@ -8,49 +8,50 @@ from tests.laws.samples.source import Array, Shape, Source
 from tests.laws.samples.table import Call, call, sample
 
 
-def near_identity(s: Source, stack: Shape, size: int, spread: float = 0.2) -> Array:
-    """Draw matrices with an inverse that is not large."""
-    return s.cast(np.eye(size) * 1.5 + spread * s.between((*stack, size, size)).astype("D").real
-                  + imaginary(s, (*stack, size, size), spread))  # fmt: skip
+def near_diagonal(s: Source, stack: Shape, rows: int, columns: int) -> Array:
+    """Draw matrices with a diagonal of 1.5, 2.5 ... and small positive numbers beside it.
+
+    Their eigenvalues and singular values are apart and not small. No number that decides the sign
+    of a reflection is near 0: vectors do not turn round within the step of a finite difference.
+    """
+    beside = s.stream.uniform(0.05, 0.25, (*stack, rows, columns)).astype("D")
+    if s.dtype.kind == "c":
+        beside = beside + 1j * s.stream.uniform(-0.1, 0.1, beside.shape)
+    found = beside + np.eye(rows, columns) * (1.5 + np.arange(columns))
+    return s.cast(found if s.dtype.kind == "c" else found.real)
 
 
-def imaginary(s: Source, shape: Shape, spread: float) -> Array | float:
-    """Draw imaginary parts, where the type has such."""
-    if s.dtype.kind != "c":
-        return 0.0
-    return 1j * s.stream.uniform(-spread, spread, shape)
+def square_of(s: Source) -> Array:
+    """Draw stacks of square matrices."""
+    size = s.pick(2, 3, 1, 0)
+    return near_diagonal(s, s.shape(0, 2), size, size)
 
 
-def hermitian(s: Source, stack: Shape, size: int) -> Array:
-    """Draw Hermitian matrices whose eigenvalues are positive and apart."""
-    x = near_identity(s, stack, size, 0.15).astype("D")
-    both = x + np.conj(np.swapaxes(x, -2, -1)) + np.diag(np.arange(size) * 1.5)
+def hermitian_of(s: Source) -> Array:
+    """Draw stacks of Hermitian matrices with positive eigenvalues."""
+    x = square_of(s).astype("D")
+    both = (x + np.conj(np.swapaxes(x, -2, -1))) / 2
     return s.cast(both if s.dtype.kind == "c" else both.real)
-
-
-def size_of(s: Source) -> int:
-    """Choose how many rows a square matrix has."""
-    return int(s.pick(2, 3, 1, 0))
 
 
 @sample("inv", complex=True, narrow=False)
 def square(s: Source) -> Call:
-    return call(near_identity(s, s.shape(0, 2), size_of(s)))
+    return call(square_of(s))
 
 
 @sample("matrix_exp", complex=True, waits="the norm chooses the polynomial",
         waits_back="the rule is an exponential")  # fmt: skip
 def exponent(s: Source) -> Call:
-    size = size_of(s)
+    size = s.pick(2, 3, 1, 0)
     scale = s.pick(0.3, 0.01, 1.5)
     return call(s.cast(s.between((*s.shape(0, 2), size, size)) * np.asarray(scale, s.dtype)))
 
 
 @sample("solve", complex=True, narrow=False)
 def system(s: Source) -> Call:
-    size, (left, right) = size_of(s), s.together(2, 0, 2)
+    size, (left, right) = s.pick(2, 3, 1, 0), s.together(2, 0, 2)
     columns = s.pick(2, 1, 0)
-    return call(near_identity(s, left, size), s.between((*right, size, columns)))
+    return call(near_diagonal(s, left, size, size), s.between((*right, size, columns)))
 
 
 @sample("solve_triangular", complex=True, narrow=False)
@@ -60,16 +61,13 @@ def triangular(s: Source) -> Call:
 
 @sample("cholesky", complex=True, narrow=False, hermitian=True)
 def positive(s: Source) -> Call:
-    return call(hermitian(s, s.shape(0, 2), size_of(s)))
+    return call(hermitian_of(s))
 
 
 def oblong(s: Source) -> Array:
     """Draw matrices of any shape whose singular values are large and apart."""
     rows, columns = s.pick((3, 2), (2, 2), (2, 3), (3, 3), (1, 2), (2, 0), (0, 2))
-    stack = s.shape(0, 1)
-    parts = 0.15 * s.between((*stack, rows, columns)).astype("D")
-    wide = parts + np.eye(rows, columns) * (1.5 + np.arange(columns))
-    return s.cast(wide if s.dtype.kind == "c" else wide.real)
+    return near_diagonal(s, s.shape(0, 1), rows, columns)
 
 
 @sample("qr", complex=True, narrow=False)
@@ -82,3 +80,45 @@ def factored(s: Source) -> Call:
 @sample("geqrf", complex=True, narrow=False)
 def packed(s: Source) -> Call:
     return call(oblong(s))
+
+
+@sample("svd", narrow=False)
+def decomposed(s: Source) -> Call:
+    """Draw real matrices: complex vectors have a phase, which no seed may depend on."""
+    x = oblong(s)
+    return call(x, full=bool(x.shape[-2] == x.shape[-1] and s.pick(False, True)))
+
+
+@sample("svdvals", complex=True, narrow=False)
+def singular_values(s: Source) -> Call:
+    return call(oblong(s))
+
+
+@sample("eigh", narrow=False, hermitian=True)
+def symmetric(s: Source) -> Call:
+    return call(hermitian_of(s))
+
+
+@sample("eigvalsh", complex=True, narrow=False, hermitian=True)
+def eigenvalues(s: Source) -> Call:
+    return symmetric(s)
+
+
+@sample("eig", narrow=False, retypes=True)
+def general(s: Source) -> Call:
+    """Draw real matrices with real eigenvalues: their vectors have a sign, and no phase.
+
+    They are small: LAPACK may find three eigenvalues in another order within a step.
+    """
+    size = s.pick(2, 1, 0)
+    return call(near_diagonal(s, s.shape(0, 2), size, size), checked=False)
+
+
+@sample("eigvals", complex=True, narrow=False, retypes=True)
+def general_values(s: Source) -> Call:
+    return call(square_of(s))
+
+
+@sample("det cofactors slogdet", complex=True, narrow=False)
+def determinants(s: Source) -> Call:
+    return call(square_of(s))
