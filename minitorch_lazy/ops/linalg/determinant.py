@@ -11,7 +11,7 @@ from minitorch_lazy.ops import return_types
 from minitorch_lazy.ops.compare import where
 from minitorch_lazy.ops.elementwise import log
 from minitorch_lazy.ops.linalg.checks import check_square, mH
-from minitorch_lazy.ops.linalg.svd import as_columns, as_rows, diagonal_of, on_diagonal
+from minitorch_lazy.ops.linalg.svd import as_columns, diagonal_of, on_diagonal
 from minitorch_lazy.ops.product import mT
 
 
@@ -71,12 +71,19 @@ def det(input: Tensor) -> Tensor:
 
 
 def pull_slogdet(xp: Any, g: Any, needed: Any, A: Any, ys: Any) -> Any:
-    """Pull back to A: (g_log + i Im(g_sign sign)) A^-T; a real sign does not change."""
+    """Pull back to A: (g_log + i Im(g_sign sign)) A^-T; a real sign does not change.
+
+    Where A is singular, the slope of the logarithm is infinite.
+    """
     scale = 0.0 if g[1] is None else g[1]
     if g[0] is not None:
         turn = g[0] * ys[0]
         scale = scale + (turn - xp.conj(turn)) * 0.5
-    return (per_matrix(xp, scale) * mT(xp, xp.inv(A)),)
+    lost = xp.equal(ys[0], 0.0)
+    scale = scale / xp.where(lost, xp.zeros_like(ys[1]), xp.ones_like(ys[1]))
+    one = on_diagonal(xp, xp.ones_like(diagonal_of(xp, A)))
+    inverse = xp.inv(xp.where(per_matrix(xp, lost), one, A))
+    return (per_matrix(xp, scale) * mT(xp, inverse),)
 
 
 signed = primitive(

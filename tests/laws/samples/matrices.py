@@ -122,3 +122,14 @@ def general_values(s: Source) -> Call:
 @sample("det cofactors slogdet", complex=True, narrow=False)
 def determinants(s: Source) -> Call:
     return call(square_of(s))
+
+
+@sample("pinv", complex=True, narrow=False)
+def pseudoinverse(s: Source) -> Call:
+    return call(oblong(s), np.asarray(0.0), np.asarray(1e-5), hermitian=False)
+
+
+@sample("rank", complex=True, narrow=False)
+def rank(s: Source) -> Call:
+    x = oblong(s)
+    return call(x, np.asarray(s.pick(0.0, 2.0)), np.asarray(1e-5), hermitian=False)

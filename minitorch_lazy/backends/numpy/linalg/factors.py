@@ -85,15 +85,26 @@ class FactorKernels:
     def pinv(self, a: Any, atol: Any, rtol: Any, *, hermitian: bool) -> Any:
         """Invert the part of a matrix whose singular values are above a bound."""
         if hermitian:
-            s, v = self.xp.linalg.eigh(a, "L")
-            u, vh, size = v, self.xp.swapaxes(v, -2, -1).conj(), abs(s)
-            largest = size.max(-1) if s.shape[-1] else self.xp.zeros(s.shape[:-1], s.dtype)
+            s, u = self.xp.linalg.eigh(a, "L")
+            vh = self.xp.swapaxes(u, -2, -1).conj()
         else:
             u, s, vh = self.xp.linalg.svd(a, False)
-            size = s
-            largest = s[..., 0] if s.shape[-1] else self.xp.zeros(s.shape[:-1], s.dtype)
-        bound = self.xp.maximum(atol, (rtol * largest).astype(s.dtype))
-        kept = size > self.xp.asarray(bound)[..., None]
-        inverse = self.xp.where(kept, 1 / self.xp.where(kept, s, 1), 0).astype(s.dtype)
+        kept = self.above(abs(s), atol, rtol)
+        inverse = self.xp.where(kept, 1 / s, self.xp.zeros_like(s))
         scaled = self.xp.swapaxes(vh, -2, -1).conj() * inverse[..., None, :]
         return self.xp.matmul(scaled, self.xp.swapaxes(u, -2, -1).conj())
+
+    def rank(self, a: Any, atol: Any, rtol: Any, *, hermitian: bool) -> Any:
+        """Count the singular values above a bound."""
+        if hermitian:
+            s = abs(self.xp.linalg.eigvalsh(a, "L"))
+        else:
+            s = self.xp.linalg.svd(a, False, False)
+        return self.xp.sum(self.above(s, atol, rtol), -1)
+
+    def above(self, s: Any, atol: Any, rtol: Any) -> Any:
+        """Tell which values are above max(atol, rtol times the largest)."""
+        if not s.shape[-1]:
+            return s > 0
+        relative = s.max(-1) * rtol
+        return s > self.xp.maximum(relative, atol)[..., None]
