@@ -9,7 +9,7 @@ from minitorch_lazy import ops
 from minitorch_lazy.core.mistakes import guard
 from minitorch_lazy.core.public import FACES
 
-FAMILIES = [f"minitorch_lazy.ops.{module.name}" for module in pkgutil.iter_modules(ops.__path__)]
+FAMILIES = [module.name for module in pkgutil.walk_packages(ops.__path__, "minitorch_lazy.ops.")]
 for family in [*FAMILIES, "minitorch_lazy.nn.functional.native"]:
     importlib.import_module(family)
 

@@ -11,8 +11,11 @@ from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
+from minitorch_lazy.ops.axes import movedim
 from minitorch_lazy.ops.checks import check_tensor
 from minitorch_lazy.ops.elementwise import abs as absolute
+from minitorch_lazy.ops.linalg.checks import check_matrix
+from minitorch_lazy.ops.linalg.svd import svdvals
 from minitorch_lazy.ops.reduce import Axes, amax, amin, axes_of, spread
 from minitorch_lazy.ops.reduce import sum as total
 from minitorch_lazy.ops.shape import reshape
@@ -131,24 +134,32 @@ def matrix_norm(A: Tensor, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool 
         return length(A, 2.0, axes, keepdim)
     if ord in (1, -1, math.inf, -math.inf):
         return largest_sum(A, axes if ord in (1, -1) else axes[::-1], ord, keepdim)
-    raise of_singular_values(A, ord)
+    return of_singular_values(A, ord, axes, keepdim)
 
 
 def largest_sum(A: Tensor, axes: Axes, ord: float, keepdim: bool) -> Tensor:
     """Sum magnitudes along the first axis, and return the largest or smallest along the second."""
     sums = total(absolute(A), axes[0], keepdim=True)
-    out = (amax if ord > 0 else amin)(sums, axes[1], keepdim=True)
+    nothing = ord > 0 and not A.array.shape[axes[1]]
+    out = (total if nothing else amax if ord > 0 else amin)(sums, axes[1], keepdim=True)
     return out if keepdim else out.squeeze(axes)
 
 
-def of_singular_values(A: Tensor, ord: Any) -> Exception:
-    """Say why an order that needs singular values is refused."""
-    if ord in (2, -2, "nuc"):
-        return refuse(NotImplementedError, "linalg.matrix_norm", f"the matrix norm of order {ord} "
-                      "needs singular values, which are not offered", "use 'fro', 1, -1, inf or "
-                      "-inf", A=A)  # fmt: skip
-    return refuse(RuntimeError, "linalg.matrix_norm", f"linalg.matrix_norm: Order {ord} not "
-                  "supported.", "use 'fro', or one of 1, -1, inf, -inf", A=A)  # fmt: skip
+def of_singular_values(A: Tensor, ord: Any, axes: Axes, keepdim: bool) -> Tensor:
+    """Return the largest singular value, the smallest, or the sum of all."""
+    if ord not in (2, -2, "nuc"):
+        raise refuse(RuntimeError, "linalg.matrix_norm", f"linalg.matrix_norm: Order {ord} not "
+                     "supported.", "use 'fro', 'nuc', or one of 1, -1, 2, -2, inf, -inf",
+                     A=A)  # fmt: skip
+    check_matrix("linalg.matrix_norm", A)
+    values = svdvals(movedim(A, axes, (-2, -1)))
+    if ord == "nuc" or (ord == 2 and not values.array.shape[-1]):
+        out = total(values, -1)
+    else:
+        out = (amax if ord == 2 else amin)(values, -1)
+    if not keepdim:
+        return out
+    return reshape(out, tuple(1 if i in axes else n for i, n in enumerate(A.array.shape)))
 
 
 def matrix_or_vector_norm(A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *,

@@ -123,6 +123,7 @@ MATRICES: dict[str, Call] = {
     "linalg.norm": lambda xp, x: xp.linalg.norm(x, axis=-1),
     "linalg.pinv": lambda xp, x: xp.linalg.pinv(x[..., :2]),
     "linalg.qr": lambda xp, x: xp.linalg.qr(x[..., :2]),
+    "linalg.qr raw": lambda xp, x: xp.linalg.qr(x[..., :2], "raw"),
     "linalg.qr complete": lambda xp, x: xp.linalg.qr(x[..., :2], "complete"),
     "linalg.slogdet": lambda xp, x: xp.linalg.slogdet(x),
     "linalg.solve": lambda xp, x: xp.linalg.solve(x, x[..., :2]),

@@ -68,7 +68,8 @@ def test_a_list_or_array_where_a_tensor_is_due_is_named(
         if parameter.kind is parameter.VAR_POSITIONAL:
             args += value if is_sequence(parameter) else []
         elif parameter.kind is parameter.KEYWORD_ONLY:
-            kwargs |= {each: value} if each == word else {}
+            wanted = each == word or parameter.default is parameter.empty
+            kwargs |= {each: value} if wanted else {}
         elif parameter.kind is not parameter.VAR_KEYWORD:
             required = parameter.default is parameter.empty or each == word
             args.append(value if required else parameter.default)

@@ -15,7 +15,7 @@ import numpy as np
 import minitorch_lazy as torch
 from minitorch_lazy.core.tensor import wrap
 from tests.laws.running import gradients, leaves, random_like, run, seeds_like
-from tests.laws.samples import Call
+from tests.laws.samples import SAMPLES, Call
 
 STEP = 1e-3
 CLOSE = 1e-7
@@ -67,6 +67,14 @@ def arrays_of(tensors: Sequence[Any], like: Sequence[Any]) -> list[Any]:
     return found
 
 
+def steps(name: str, arrays: Sequence[Any], places: Sequence[int], stream: Any) -> Directions:
+    """Draw a direction for each variable, Hermitian where the first argument is taken as such."""
+    found = {i: random_like(arrays[i], stream) for i in places}
+    if SAMPLES[name].hermitian and 0 in found:
+        found[0] = (found[0] + np.conj(np.swapaxes(found[0], -2, -1))) / 2
+    return found
+
+
 def check_first(name: str, call: Call, needed: list[int]) -> None:
     """Compare what `backward` leaves in `.grad` with differences of the outputs."""
     inputs = leaves(call.arguments, needed)
@@ -78,7 +86,7 @@ def check_first(name: str, call: Call, needed: list[int]) -> None:
     torch.autograd.backward([outputs[i] for i in kept], [wrap(seeds[i]) for i in kept])
     found = arrays_of([inputs[i].grad for i in needed], [call.arguments[i] for i in needed])
     stream = np.random.default_rng(call.seed)
-    directions = {i: random_like(call.arguments[i], stream) for i in needed}
+    directions = steps(name, call.arguments, needed, stream)
 
     def values(arrays: Sequence[Any]) -> list[Any]:
         results = run(name, leaves(arrays), call.static)
@@ -111,7 +119,7 @@ def check_second(name: str, call: Call, needed: list[int]) -> None:
     wrapped = [None if w is None else wrap(w) for w in weights]
     again = gradients(pulled, [inputs[i] for i in variables], wrapped)
     found = arrays_of(again, [arrays[i] for i in variables])
-    directions = {i: random_like(arrays[i], stream) for i in variables}
+    directions = steps(name, arrays, variables, stream)
 
     def values(points: Sequence[Any]) -> list[Any]:
         results = first(leaves(points, needed), graph=False)

@@ -20,7 +20,7 @@ from tests.laws.running import (
     run,
     variables,
 )
-from tests.laws.samples import SAMPLES, calls
+from tests.laws.samples import SAMPLES, calls, taken
 
 KINDS = ("float32", "float64", "float16", "bfloat16", "complex64")
 
@@ -30,7 +30,7 @@ KNOWN = sorted(set(NAMES) - set(UNKNOWN))
 
 def kinds(name: str) -> st.SearchStrategy[str]:
     """Types of numbers that a primitive takes."""
-    return st.sampled_from(KINDS if SAMPLES[name].complex else KINDS[:-1])
+    return st.sampled_from(taken(name, KINDS))
 
 
 @pytest.mark.parametrize("name", KNOWN)

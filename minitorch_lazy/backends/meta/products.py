@@ -177,6 +177,10 @@ def qr(a: Any, mode: str = "reduced") -> Any:
     *stack, rows, columns = a.shape
     least = rows if mode == "complete" else min(rows, columns)
     found: Any = np.linalg.qr(np.ones((1, 1), a.dtype))
+    if mode == "raw":
+        packed = MetaArray((*stack, rows, columns), found[1].dtype)
+        axes = (*range(len(stack)), len(stack) + 1, len(stack))
+        return packed.transpose(axes), MetaArray((*stack, least), found[1].dtype)
     r = MetaArray((*stack, least, columns), found[1].dtype)
     if mode == "r":
         return r

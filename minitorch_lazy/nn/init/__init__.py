@@ -12,6 +12,7 @@ from minitorch_lazy.nn.init.fan import (
     calculate_gain,
 )
 from minitorch_lazy.nn.init.fill import constant_, dirac_, eye_, normal_, ones_, uniform_, zeros_
+from minitorch_lazy.nn.init.orthogonal import orthogonal_
 from minitorch_lazy.nn.init.renamed import (
     constant,
     dirac,
@@ -19,6 +20,7 @@ from minitorch_lazy.nn.init.renamed import (
     kaiming_normal,
     kaiming_uniform,
     normal,
+    orthogonal,
     sparse,
     uniform,
     xavier_normal,
@@ -52,6 +54,8 @@ __all__ = [
     "normal",
     "normal_",
     "ones_",
+    "orthogonal",
+    "orthogonal_",
     "sparse",
     "sparse_",
     "trunc_normal_",

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.nn.init import fill, scaled
+from minitorch_lazy.nn.init.orthogonal import orthogonal_
 
 
 def renamed(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
@@ -34,6 +35,7 @@ eye = renamed(fill.eye_)
 kaiming_normal = renamed(scaled.kaiming_normal_)
 kaiming_uniform = renamed(scaled.kaiming_uniform_)
 normal = renamed(fill.normal_)
+orthogonal = renamed(orthogonal_)
 sparse = renamed(scaled.sparse_)
 uniform = renamed(fill.uniform_)
 xavier_normal = renamed(scaled.xavier_normal_)

@@ -8,12 +8,13 @@ from tests.laws.samples import (
     functions,
     indices,
     layers,
+    matrices,
     pairs,
     reductions,
 )
-from tests.laws.samples.table import SAMPLES, Call, calls
+from tests.laws.samples.table import SAMPLES, Call, calls, taken
 
 __all__ = [
-    "SAMPLES", "Call", "arrangement", "calls", "functions", "indices", "layers", "pairs",
-    "reductions",
+    "SAMPLES", "Call", "arrangement", "calls", "functions", "indices", "layers", "matrices",
+    "pairs", "reductions", "taken",
 ]  # fmt: skip

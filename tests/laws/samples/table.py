@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -38,6 +38,10 @@ class Sample:
         waits: why a device has to be waited for; empty where it has not.
         unknown: why the shape of the result does not follow from shapes; empty where it does.
         retypes: whether results have another floating-point type than the arguments.
+        narrow: whether the kernel takes float16 and bfloat16.
+        hermitian: whether the first argument is taken to be Hermitian, so that only Hermitian
+            steps of it are meant.
+        waits_back: why a device has to be waited for in the rule, too.
     """
 
     make: Maker
@@ -46,6 +50,9 @@ class Sample:
     waits: str = ""
     unknown: str = ""
     retypes: bool = False
+    narrow: bool = True
+    hermitian: bool = False
+    waits_back: str = ""
 
 
 SAMPLES: dict[str, Sample] = {}
@@ -59,6 +66,16 @@ def sample(names: str, **features: Any) -> Callable[[Maker], Maker]:
         return make
 
     return keep
+
+
+def taken(name: str, kinds: Iterable[str]) -> list[str]:
+    """Return those of some types of numbers that a primitive takes."""
+    sample = SAMPLES[name]
+    return [
+        kind for kind in kinds
+        if (sample.complex or not kind.startswith("complex"))
+        and (sample.narrow or kind not in ("float16", "bfloat16"))
+    ]  # fmt: skip
 
 
 @st.composite

@@ -12,6 +12,9 @@ from typing import Any
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.nn import functional as F
 from minitorch_lazy.nn.module import Module
+from minitorch_lazy.ops.linalg.checks import LinAlgError
+from minitorch_lazy.ops.linalg.cholesky import lower_factor
+from minitorch_lazy.ops.linalg.svd import svd
 from minitorch_lazy.ops.ranges import eye
 
 
@@ -83,29 +86,24 @@ class PositiveDefinite(Module):
         Raises:
             ValueError: the matrix is not positive definite.
         """
-        L = cholesky(A - self.eps * eye(A.shape[-1], dtype=A.dtype, device=A.device))
+        L = factor(A - self.eps * eye(A.shape[-1], dtype=A.dtype, device=A.device))
         diagonal = L.diagonal(0, -2, -1)
         return L.tril(-1) + inverse_softplus(diagonal).diag_embed()
 
 
-def cholesky(A: Any) -> Any:
-    """Return the triangle L with L L^T = A, column by column.
+def factor(A: Any) -> Any:
+    """Return the triangle L with L L^T = A.
 
     Raises:
         ValueError: A is not positive definite.
     """
-    n = A.shape[-1]
-    L: Any = A.new_zeros(A.shape)
-    for j in range(n):
-        rest = A[..., j:, j] - (L[..., j:, :j] @ L[..., j, :j, None])[..., 0]
-        pivot = rest[..., 0]
-        if not bool((pivot > 0).all()):
-            raise ValueError(
-                "PositiveDefinite: the matrix is not positive definite\n"
-                "  mend    assign A @ A.mT + torch.eye(n), or start from torch.eye(n)"
-            )
-        L[..., j:, j] = rest / pivot.sqrt()[..., None]
-    return L
+    try:
+        return lower_factor(A)
+    except LinAlgError as error:
+        raise ValueError(
+            "PositiveDefinite: the matrix is not positive definite\n"
+            "  mend    assign A @ A.mT + torch.eye(n), or start from torch.eye(n)"
+        ) from error
 
 
 class Positive(Module):
@@ -177,6 +175,37 @@ class Sparse(Module):
     def right_inverse(self, A: Any) -> Any:
         """Return the tensor with those elements set to 0."""
         return self(A)
+
+
+class LowRank(Module):
+    """Multiply a thin matrix by a flat one: W = U V, of rank r at most.
+
+    Args:
+        rank: r.
+
+    Shapes:
+        U (*, m, r), V (*, r, n), W (*, m, n).
+    """
+
+    def __init__(self, rank: int) -> None:
+        super().__init__()
+        if rank < 1:
+            raise ValueError(f"LowRank: rank must be at least 1, got {rank}")
+        self.rank = rank
+
+    def forward(self, U: Any, V: Any) -> Any:  # noqa: D102
+        return U @ V
+
+    def right_inverse(self, A: Any) -> tuple[Any, Any]:
+        """Return the factors of the nearest matrix of that rank, by singular values."""
+        U, S, Vh = svd(A, full_matrices=False)
+        r = min(self.rank, S.shape[-1])
+        root = S[..., :r].sqrt()
+        return U[..., :r] * root[..., None, :], root[..., :, None] * Vh[..., :r, :]
+
+    def extra_repr(self) -> str:
+        """Show the rank."""
+        return f"rank={self.rank}"
 
 
 class Stochastic(Module):

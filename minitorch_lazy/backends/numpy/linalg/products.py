@@ -6,7 +6,7 @@ from math import prod
 from typing import Any
 
 
-class LinalgKernels:
+class ProductKernels:
     """Products; float16 and bfloat16 accumulate in float32."""
 
     xp: Any

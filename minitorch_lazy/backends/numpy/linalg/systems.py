@@ -1,0 +1,72 @@
+"""Systems of linear equations, inverses and determinants."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class SystemKernels:
+    """Kernels on stacks of square matrices; the last two axes are rows and columns."""
+
+    xp: Any
+
+    def solve(self, a: Any, b: Any) -> Any:
+        """Solve a x = b; stacks are broadcast, which CuPy leaves to the caller."""
+        stack = self.xp.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+        if a.shape[:-2] != stack or b.shape[:-2] != stack:
+            a = self.xp.broadcast_to(a, (*stack, *a.shape[-2:]))
+            b = self.xp.broadcast_to(b, (*stack, *b.shape[-2:]))
+        return self.xp.linalg.solve(a, b)
+
+    def solve_triangular(self, a: Any, b: Any, *, upper: bool, unit: bool) -> Any:
+        """Solve a x = b, reading one triangle of a, whose diagonal counts as ones if `unit`.
+
+        Row operations leave an upper triangle as it is, so that the general solver does nothing
+        but substitute; a lower one is read from the last row and column to the first.
+        """
+        if not upper:
+            a, b = self.backwards(a, (-2, -1)), self.backwards(b, (-2,))
+        a = self.xp.triu(a, 1 if unit else 0)
+        if unit:
+            a = a + self.xp.eye(a.shape[-1], dtype=a.dtype)
+        try:
+            x = self.solve(a, b)
+        except self.xp.linalg.LinAlgError:
+            x = self.substituted(a, b)
+        return x if upper else self.backwards(x, (-2,)).copy()
+
+    def backwards(self, x: Any, axes: tuple[int, ...]) -> Any:
+        """Look at axes from their end to their start."""
+        return self.xp.flip(x, axes)
+
+    def substituted(self, a: Any, b: Any) -> Any:
+        """Solve from the last row up; zeros on the diagonal give infinities and nan."""
+        stack = self.xp.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+        x = self.xp.zeros((*stack, *b.shape[-2:]), b.dtype)
+        for i in range(a.shape[-1] - 1, -1, -1):
+            row = slice(i, i + 1)
+            known = self.xp.matmul(a[..., row, i + 1 :], x[..., i + 1 :, :])
+            x[..., row, :] = (b[..., row, :] - known) / a[..., row, row]
+        return x
+
+    def inv(self, a: Any) -> Any:
+        """Invert."""
+        return self.xp.linalg.inv(a)
+
+    def det(self, a: Any) -> Any:
+        """Return determinants."""
+        return self.xp.linalg.det(a)
+
+    def slogdet(self, a: Any) -> Any:
+        """Return the determinants' signs and the logarithms of their magnitudes."""
+        return tuple(self.xp.linalg.slogdet(a))
+
+    def cofactors(self, a: Any) -> Any:
+        """Return the derivative of the determinant in each element, of singular matrices too."""
+        u, s, vh = self.xp.linalg.svd(a, False)
+        size = s.shape[-1]
+        one = self.xp.eye(size, dtype=s.dtype)
+        others = self.xp.prod(s[..., None, :] * (1 - one) + one, -1)
+        turn = self.xp.linalg.det(u) * self.xp.linalg.det(vh)
+        scaled = (u.conj() * others[..., None, :]) * turn[..., None, None]
+        return self.xp.matmul(scaled, vh.conj())
