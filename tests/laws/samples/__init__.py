@@ -9,11 +9,12 @@ from tests.laws.samples import (
     indices,
     layers,
     pairs,
+    recurrences,
     reductions,
 )
 from tests.laws.samples.table import SAMPLES, Call, calls
 
 __all__ = [
     "SAMPLES", "Call", "arrangement", "calls", "functions", "indices", "layers", "pairs",
-    "reductions",
+    "recurrences", "reductions",
 ]  # fmt: skip
