@@ -53,4 +53,4 @@ def variable(x: Any, wanted: bool) -> Any:
     if x.__class__ in TENSORS:
         return TENSOR.getitem(x, key=(Ellipsis,)) if wanted else x
     leaf = wrap(x)
-    return leaf.requires_grad_() if wanted else leaf  # type: ignore[attr-defined]
+    return leaf.requires_grad_() if wanted else leaf

@@ -115,8 +115,8 @@ def lstm(
 ) -> tuple[Any, ...]:  # fmt: skip
     """Return all h, the last h and the last c.
 
-        i, f, o = sigmoid(W_ih x + b_ih + W_hh h + b_hh),  g = tanh(the same)
-        c' = f c + i g,  h' = o tanh(c'), or W_hr times that
+    i, f, o = sigmoid(W_ih x + b_ih + W_hh h + b_hh),  g = tanh(the same)
+    c' = f c + i g,  h' = o tanh(c'), or W_hr times that
     """
 
     def step(part: Any, h: Any, c: Any) -> tuple[Any, ...]:
@@ -164,8 +164,8 @@ def gru(
 ) -> tuple[Any, ...]:  # fmt: skip
     """Return all h and the last one.
 
-        r, z = sigmoid(W_ih x + b_ih + W_hh h + b_hh),  n = tanh(W_in x + b_in + r (W_hn h + b_hn))
-        h' = n + z (h - n)
+    r, z = sigmoid(W_ih x + b_ih + W_hh h + b_hh),  n = tanh(W_in x + b_in + r (W_hn h + b_hn))
+    h' = n + z (h - n)
     """
 
     def step(part: Any, h: Any) -> tuple[Any, ...]:

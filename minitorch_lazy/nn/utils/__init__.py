@@ -1,5 +1,6 @@
-"""Tools for gradients and parameters."""
+"""Tools for gradients, parameters and sequences."""
 
+from minitorch_lazy.nn.utils import rnn
 from minitorch_lazy.nn.utils.clip_grad import (
     clip_grad_norm_,
     clip_grad_value_,
@@ -15,5 +16,6 @@ __all__ = [
     "clip_grads_with_norm_",
     "get_total_norm",
     "parameters_to_vector",
+    "rnn",
     "vector_to_parameters",
 ]

@@ -46,7 +46,7 @@ class ElmanKernels(SequenceKernels):
             slope = 1.0 - now * now if nonlinearity == "tanh" else now > 0
             xp.multiply(pulled, slope, g[:, part])
             pulled[...] = xp.dot(w_hh.T, g[:, part])
-        before = self.states_before(states, h.T, sizes, reverse) if needed[3] else None
+        before = self.states_before(states, h.T, sizes, reverse)
         return self.gathered(
             [lambda: xp.dot(g.T, w_ih), lambda: carried.T, lambda: xp.dot(g, x),
              lambda: xp.dot(g, before.T), lambda: self.over_all(g), lambda: self.over_all(g)],

@@ -65,7 +65,7 @@ class LstmKernels(SequenceKernels):
                                       cells_before[:, part])  # fmt: skip
             g[:, part] = now
             pulled[...] = xp.dot(w_hh.T, now)
-        before = self.states_before(states, h.T, sizes, reverse) if needed[4] else None
+        before = self.states_before(states, h.T, sizes, reverse)
         return self.gathered(
             [lambda: xp.dot(g.T, w_ih), lambda: carried.T, lambda: cell.T, lambda: xp.dot(g, x),
              lambda: xp.dot(g, before.T), lambda: self.over_all(g), lambda: self.over_all(g),
