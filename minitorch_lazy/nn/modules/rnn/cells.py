@@ -10,6 +10,8 @@ from minitorch_lazy.errors import refuse
 from minitorch_lazy.nn import init
 from minitorch_lazy.nn.lazy import begin, declare, infer, when_settled
 from minitorch_lazy.nn.module import Module
+from minitorch_lazy.nn.modules.rnn.states import check_type
+from minitorch_lazy.ops.checks import check_tensor
 from minitorch_lazy.ops.create import zeros
 from minitorch_lazy.ops.rnn import elman_layer, gru_layer, lstm_layer
 
@@ -73,6 +75,7 @@ class RNNCellBase(Module):
             operation: the recurrence, of a sequence with one time.
         """
         name = type(self).__name__
+        check_tensor(name, "input", input)
         if input.ndim not in (1, 2):
             raise refuse(ValueError, name, f"Expected input to be 1D or 2D, got {input.ndim}D "
                          "instead", "give (B, input_size), or (input_size,)",
@@ -85,6 +88,7 @@ class RNNCellBase(Module):
                 f"{self.input_size}", f"build it as nn.{name}({x.shape[1]}, {self.hidden_size}), "
                 f"or nn.Lazy{name}({self.hidden_size}) and let the first batch decide", input=input,
             )  # fmt: skip
+        check_type(name, x, self.weight_ih, "input")
         if hx is None:
             start = zeros((x.shape[0], self.hidden_size), dtype=x.dtype, device=x.device)
             state = [start] * len(words)
@@ -99,6 +103,7 @@ class RNNCellBase(Module):
         """Refuse states that do not fit an input (B, I); give them a batch if it had none."""
         name, found = type(self).__name__, []
         for place, (word, h) in enumerate(zip(words, hx, strict=True)):
+            check_tensor(name, word, h)
             if h.ndim not in (1, 2):
                 raise refuse(ValueError, name, f"Expected {word} to be 1D or 2D, got {h.ndim}D "
                              "instead", "give (B, hidden_size), or (hidden_size,)",
@@ -115,6 +120,7 @@ class RNNCellBase(Module):
                 raise refuse(RuntimeError, name, headline, "give a state of "
                              f"({'B, ' * batched}{self.hidden_size}{',' * (not batched)})", input=x,
                              hx=h)  # fmt: skip
+            check_type(name, state, self.weight_hh, word)
             found.append(state)
         return found
 

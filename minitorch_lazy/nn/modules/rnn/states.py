@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from minitorch_lazy.core.promotion import spoken
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.nn.utils.rnn import PackedSequence
+from minitorch_lazy.ops.checks import check_tensor
 from minitorch_lazy.ops.create import zeros
+
+
+def check_type(layer: str, tensor: Any, weight: Any, word: str) -> None:
+    """Refuse a tensor of another type than a weight."""
+    if tensor.dtype != weight.dtype:
+        kinds = " and ".join(spoken(t.dtype.name) for t in (tensor, weight))
+        raise refuse(RuntimeError, layer, "mat1 and mat2 must have the same dtype, but got "
+                     f"{kinds}", f"convert {word} with .to({weight.dtype})",
+                     **{word: tensor, "weight": weight})  # fmt: skip
 
 
 class States:
@@ -29,6 +40,7 @@ class States:
         self.packed = input if isinstance(input, PackedSequence) else None
         self.name = type(layer).__name__
         x: Any = input if self.packed is None else self.packed.data
+        check_tensor(self.name, "input", x)
         self.batched = self.packed is not None or x.ndim == 3
         if self.packed is None and x.ndim not in (2, 3):
             what = " tensor" if layer.mode.startswith("RNN") else ""
@@ -90,6 +102,9 @@ class States:
         if not isinstance(given, (tuple, list)) or len(given) != len(self.names):
             raise refuse(TypeError, self.name, f"hx must be a pair (h_0, c_0), not "
                          f"{type(given).__name__}", "give both, or neither", hx=given)  # fmt: skip
+        for name, state in zip(self.names, given, strict=True):
+            check_tensor(self.name, name, state)
+            check_type(self.name, state, self.layer.weight_ih_l0, name)
         if self.packed is None:
             self.check_ranks(given)
         if not self.batched:
