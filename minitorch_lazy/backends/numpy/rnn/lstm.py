@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from minitorch_lazy.backends.numpy.rnn.sequence import SequenceKernels, Sizes, moments
+from minitorch_lazy.backends.numpy.rnn.sequence import SequenceKernels, Sizes, blocks, moments
 
 
 class LstmKernels(SequenceKernels):
@@ -55,16 +55,24 @@ class LstmKernels(SequenceKernels):
         carried, cell = self.gradient_at_end(gh, h.T), self.gradient_at_end(gc, c.T)
         cells_before = self.states_before(cells, c.T, sizes, reverse)
         g, projected = xp.empty_like(gates), xp.empty_like(states)
-        for part, n in reversed(moments(sizes, reverse)):
-            pulled = carried[:, :n]
-            if gy is not None:
-                xp.add(pulled, gy[part].T, pulled)
-            projected[:, part] = pulled
-            out = pulled if w_hr is None else xp.dot(w_hr.T, pulled)
-            now = self.lstm_step_back(out, cell[:, :n], gates[:, part], xp.tanh(cells[:, part]),
-                                      cells_before[:, part])  # fmt: skip
-            g[:, part] = now
-            pulled[...] = xp.dot(w_hh.T, now)
+        size = c.shape[1]
+        for columns, times in blocks(moments(sizes, reverse)[::-1], self.rnn_block // len(g)):
+            slopes, slope = self.lstm_slopes(gates[:, columns], cells_before[:, columns],
+                                             xp.tanh(cells[:, columns]))  # fmt: skip
+            stack = slopes.reshape(4, size, slopes.shape[1])
+            for part, n in times:
+                here = slice(part.start - columns.start, part.stop - columns.start)
+                pulled, inner = carried[:, :n], cell[:, :n]
+                if gy is not None:
+                    xp.add(pulled, gy[part].T, pulled)
+                projected[:, part] = pulled
+                out = pulled if w_hr is None else xp.dot(w_hr.T, pulled)
+                xp.add(inner, xp.multiply(out, slope[:, here]), inner)
+                xp.multiply(stack[:3, :, here], inner, stack[:3, :, here])
+                xp.multiply(stack[3, :, here], out, stack[3, :, here])
+                xp.multiply(inner, gates[size : 2 * size, part], inner)
+                pulled[...] = xp.dot(w_hh.T, slopes[:, here])
+            g[:, columns] = slopes
         before = self.states_before(states, h.T, sizes, reverse)
         return self.gathered(
             [lambda: xp.dot(g.T, w_ih), lambda: carried.T, lambda: cell.T, lambda: xp.dot(g, x),
@@ -73,29 +81,23 @@ class LstmKernels(SequenceKernels):
             needed, kind,
         )  # fmt: skip
 
-    def lstm_step_back(self, gh: Any, gc: Any, gates: Any, tanh: Any, before: Any) -> Any:
-        """Pull one step back: return the gates' gradient, and make `gc` that of the cell before.
+    def lstm_slopes(self, gates: Any, before: Any, tanh: Any) -> tuple[Any, Any]:
+        """Return how c' grows with what i, f and g are functions of, and h' with o's; and with c'.
 
         Args:
-            gh, gc: gradients of what the step made, `o tanh(c)` and `c`.
-            gates: i, f, g, o of the step.
-            tanh: of the cell that the step made.
-            before: the cell that it started from.
+            gates: i, f, g and o, (4 H, n).
+            before: c.
+            tanh: of c'; it is overwritten.
+        Returns:
+            (4 H, n), and by how much h' = o tanh(c') grows with c', (H, n).
         """
         xp = self.xp
-        now = xp.empty(gates.shape, gates.dtype)
-        i, f, g, o = self.quarters(gates)
-        to_i, to_f, to_g, to_o = self.quarters(now)
-        scratch = xp.multiply(tanh, tanh)
-        xp.subtract(1.0, scratch, scratch)
-        xp.multiply(scratch, o, scratch)
-        xp.multiply(scratch, gh, scratch)
-        xp.add(gc, scratch, gc)
-        self.sloped(xp.multiply(gh, tanh, tanh), o, to_o)
-        self.sloped(xp.multiply(gc, g, scratch), i, to_i)
-        self.sloped(xp.multiply(gc, before, scratch), f, to_f)
-        xp.multiply(g, g, to_g)
-        xp.subtract(1.0, to_g, to_g)
-        xp.multiply(to_g, xp.multiply(gc, i, scratch), to_g)
-        xp.multiply(gc, f, gc)
-        return now
+        slopes = xp.empty(gates.shape, gates.dtype)
+        xp.multiply(xp.subtract(1.0, gates, slopes), gates, slopes)
+        i, _, g, o = self.quarters(gates)
+        to_i, to_f, to_g, to_o = self.quarters(slopes)
+        xp.subtract(1.0, xp.multiply(g, g, to_g), to_g)
+        for factor, to in ((g, to_i), (before, to_f), (i, to_g), (tanh, to_o)):
+            xp.multiply(to, factor, to)
+        slope = xp.subtract(1.0, xp.multiply(tanh, tanh, tanh), tanh)
+        return slopes, xp.multiply(slope, o, slope)

@@ -17,11 +17,34 @@ def moments(sizes: Sizes, reverse: bool) -> list[tuple[slice, int]]:
     return found[::-1] if reverse else found
 
 
+def blocks(times: list[tuple[slice, int]], width: int) -> list[tuple[slice, Any]]:
+    """Gather neighbouring times in blocks of up to so many columns, or of one time.
+
+    Args:
+        times: in the order of the steps, forward or back.
+    Returns:
+        The columns of each block, and its times.
+    """
+    found: list[list[tuple[slice, int]]] = []
+    filled = 0
+    for time in times:
+        if not found or filled + time[1] > width:
+            found.append([])
+            filled = 0
+        found[-1].append(time)
+        filled += time[1]
+    edges = [[edge for part, _ in block for edge in (part.start, part.stop)] for block in found]
+    return [(slice(min(e), max(e)), block) for e, block in zip(edges, found, strict=True)]
+
+
 class SequenceKernels:
     """Steps toward recurrences of (G, N) gates and (H, N) states; N are all rows of the input."""
 
     xp: Any
     widened: Any
+
+    rnn_block = 1 << 16
+    """Elements of gates to work on at a time, where times need not wait for each other."""
 
     def widest(self, *arrays: Any) -> list[Any]:
         """Return arrays in the type to compute in; None stays."""
