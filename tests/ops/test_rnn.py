@@ -88,3 +88,13 @@ def test_only_needed_gradients_are_computed():
     needed = (False, False, False, True, False, False)
     found = NUMPY.elman_gradient(y, None, *given, cache, needed=needed, **static)
     assert [g.shape for g in found] == [(2, 2)]
+
+
+def test_states_of_no_size_and_batches_of_none_have_gradients_of_their_shapes():
+    for cell in (torch.nn.RNNCell, torch.nn.LSTMCell, torch.nn.GRUCell):
+        for inner, size, batch in ((3, 0, 2), (0, 4, 2), (3, 4, 0)):
+            layer, x = cell(inner, size), torch.ones(batch, inner, requires_grad=True)
+            y = layer(x)
+            (y[0] if isinstance(y, tuple) else y).sum().backward()
+            for tensor in (x, *layer.parameters()):
+                assert tensor.grad.shape == tensor.shape

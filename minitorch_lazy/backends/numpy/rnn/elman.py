@@ -18,6 +18,7 @@ class ElmanKernels(SequenceKernels):
         xp, kind = self.xp, x.dtype
         x, h, w_ih, w_hh, b_ih, b_hh = self.widest(x, h, w_ih, w_hh, b_ih, b_hh)
         states, h = self.from_input(x, w_ih, b_ih, b_hh), h.T.copy()
+        y = xp.empty((len(x), len(h)), kind)
         for part, n in moments(sizes, reverse):
             now = states[:, part]
             xp.add(now, xp.dot(w_hh, h[:, :n]), now)
@@ -25,8 +26,8 @@ class ElmanKernels(SequenceKernels):
                 xp.tanh(now, now)
             else:
                 xp.maximum(now, 0.0, out=now)
-            h[:, :n] = now
-        return self.in_rows(states, kind), self.in_rows(h, kind), states
+            h[:, :n], y[part] = now, now.T
+        return y, self.in_rows(h, kind), states
 
     def elman_gradient(
         self, gy: Any, gh: Any, x: Any, h: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any,

@@ -20,6 +20,7 @@ class GruKernels(SequenceKernels):
         gates, h = self.from_input(x, w_ih, b_ih), h.T.copy()
         size, column = len(h), None if b_hh is None else b_hh.reshape(-1, 1)
         states, resets = (xp.empty((size, len(x)), x.dtype) for _ in range(2))
+        y = xp.empty((len(x), size), kind)
         for part, n in moments(sizes, reverse):
             held, now = h[:, :n], gates[:, part]
             from_h = xp.dot(w_hh, held)
@@ -34,8 +35,8 @@ class GruKernels(SequenceKernels):
             xp.subtract(held, new, held)
             xp.multiply(held, both[size:], held)
             xp.add(held, new, held)
-            states[:, part] = held
-        return self.in_rows(states, kind), self.in_rows(h, kind), (gates, states, resets)
+            states[:, part], y[part] = held, held.T
+        return y, self.in_rows(h, kind), (gates, states, resets)
 
     def gru_gradient(
         self, gy: Any, gh: Any, x: Any, h: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any,

@@ -20,6 +20,7 @@ class LstmKernels(SequenceKernels):
         gates, h, c = self.from_input(x, w_ih, b_ih, b_hh), h.T.copy(), c.T.copy()
         states = xp.empty((len(h), len(x)), x.dtype)
         cells = xp.empty((len(c), len(x)), x.dtype)
+        y = xp.empty((len(x), len(h)), kind)
         for part, n in moments(sizes, reverse):
             now = xp.dot(w_hh, h[:, :n])
             xp.add(now, gates[:, part], now)
@@ -34,8 +35,8 @@ class LstmKernels(SequenceKernels):
             cells[:, part] = cell
             out = xp.multiply(xp.tanh(cell), o, o)
             h[:, :n] = states[:, part] = out if w_hr is None else xp.dot(w_hr, out)
-        y, h, c = (self.in_rows(s, kind) for s in (states, h, c))
-        return y, h, c, (gates, states, cells)
+            y[part] = h[:, :n].T
+        return y, self.in_rows(h, kind), self.in_rows(c, kind), (gates, states, cells)
 
     def quarters(self, gates: Any) -> list[Any]:
         """Look at the rows of each gate."""
@@ -52,34 +53,47 @@ class LstmKernels(SequenceKernels):
                                   reverse=reverse)  # fmt: skip
         xp, kind, (gates, states, cells) = self.xp, x.dtype, cache
         gy, gh, gc, x, h, c, w_ih, w_hh, w_hr = self.widest(gy, gh, gc, x, h, c, w_ih, w_hh, w_hr)
-        carried, cell = self.gradient_at_end(gh, h.T), self.gradient_at_end(gc, c.T)
-        cells_before = self.states_before(cells, c.T, sizes, reverse)
+        gh, gc = self.gradient_at_end(gh, h.T), self.gradient_at_end(gc, c.T)
         g, projected = xp.empty_like(gates), xp.empty_like(states)
-        size = c.shape[1]
-        for columns, times in blocks(moments(sizes, reverse)[::-1], self.rnn_block // len(g)):
-            slopes, slope = self.lstm_slopes(gates[:, columns], cells_before[:, columns],
-                                             xp.tanh(cells[:, columns]))  # fmt: skip
-            stack = slopes.reshape(4, size, slopes.shape[1])
+        before = self.states_before(cells, c.T, sizes, reverse)
+        width = self.rnn_block // max(1, len(g))
+        for columns, times in blocks(moments(sizes, reverse)[::-1], width):
+            slopes = self.lstm_slopes(gates[:, columns], before[:, columns],
+                                      xp.tanh(cells[:, columns]))  # fmt: skip
             for part, n in times:
-                here = slice(part.start - columns.start, part.stop - columns.start)
-                pulled, inner = carried[:, :n], cell[:, :n]
                 if gy is not None:
-                    xp.add(pulled, gy[part].T, pulled)
-                projected[:, part] = pulled
-                out = pulled if w_hr is None else xp.dot(w_hr.T, pulled)
-                xp.add(inner, xp.multiply(out, slope[:, here]), inner)
-                xp.multiply(stack[:3, :, here], inner, stack[:3, :, here])
-                xp.multiply(stack[3, :, here], out, stack[3, :, here])
-                xp.multiply(inner, gates[size : 2 * size, part], inner)
-                pulled[...] = xp.dot(w_hh.T, slopes[:, here])
-            g[:, columns] = slopes
+                    xp.add(gh[:, :n], gy[part].T, gh[:, :n])
+                projected[:, part] = gh[:, :n]
+                here = slice(part.start - columns.start, part.stop - columns.start)
+                self.lstm_step_back(gh[:, :n], gc[:, :n], gates[:, part], w_hh, w_hr,
+                                    *[slope[:, here] for slope in slopes])  # fmt: skip
+            g[:, columns] = slopes[0]
         before = self.states_before(states, h.T, sizes, reverse)
         return self.gathered(
-            [lambda: xp.dot(g.T, w_ih), lambda: carried.T, lambda: cell.T, lambda: xp.dot(g, x),
+            [lambda: xp.dot(g.T, w_ih), lambda: gh.T, lambda: gc.T, lambda: xp.dot(g, x),
              lambda: xp.dot(g, before.T), lambda: self.over_all(g), lambda: self.over_all(g),
              lambda: xp.dot(projected, (self.quarters(gates)[3] * xp.tanh(cells)).T)],
             needed, kind,
         )  # fmt: skip
+
+    def lstm_step_back(
+        self, gh: Any, gc: Any, gates: Any, w_hh: Any, w_hr: Any, slopes: Any, slope: Any
+    ) -> None:
+        """Pull one step back.
+
+        Args:
+            gh, gc: gradients of h' and c'; become those of h and c.
+            gates: i, f, g and o of the step.
+            slopes, slope: as `lstm_slopes` returns them; slopes become the gradient of the gates.
+        """
+        xp, size = self.xp, len(gc)
+        out = gh if w_hr is None else xp.dot(w_hr.T, gh)
+        xp.add(gc, xp.multiply(out, slope), gc)
+        for place, g in enumerate((gc, gc, gc, out)):
+            rows = slopes[place * size : (place + 1) * size]
+            xp.multiply(rows, g, rows)
+        xp.multiply(gc, gates[size : 2 * size], gc)
+        gh[...] = xp.dot(w_hh.T, slopes)
 
     def lstm_slopes(self, gates: Any, before: Any, tanh: Any) -> tuple[Any, Any]:
         """Return how c' grows with what i, f and g are functions of, and h' with o's; and with c'.
