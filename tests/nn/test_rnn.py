@@ -325,6 +325,8 @@ REFUSED = [
     (f"nn.GRU(2, 4)({PACKED})", RuntimeError, "input.size(-1) must be equal to input_size. Expect"),
     ("nn.GRU(1, 4)(nn.utils.rnn.pack_sequence([torch.ones(2)]))", RuntimeError,
      "input must have 2 dimensions, got 1"),
+    ("nn.RNNCell(3, 4, True, 'relu', dtype=torch.complex64)(torch.ones(3, dtype=torch.complex64))",
+     NotImplementedError, "clamp is not supported for complex types"),
     ("nn.RNNCell(3, 4, nonlinearity='x')(torch.ones(2, 3))", RuntimeError,
      "Unknown nonlinearity: x"),
     ("nn.GRUCell(3, 4)(torch.ones(2, 5))", RuntimeError,

@@ -16,6 +16,8 @@ class ElmanKernels(SequenceKernels):
     ) -> tuple[Any, Any, Any]:  # fmt: skip
         """Return all h, (N, H), the last one, (B, H), and the cache."""
         xp, kind = self.xp, x.dtype
+        if kind.kind == "c" and nonlinearity == "relu":
+            raise NotImplementedError("relu: clamp is not supported for complex types")
         x, h, w_ih, w_hh, b_ih, b_hh = self.widest(x, h, w_ih, w_hh, b_ih, b_hh)
         states, h = self.from_input(x, w_ih, b_ih, b_hh), h.T.copy()
         y = xp.empty((len(x), len(h)), kind)

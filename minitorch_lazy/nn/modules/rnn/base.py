@@ -67,7 +67,7 @@ class RNNBase(Module):
     def check(self) -> None:
         """Refuse options that mean nothing, and warn of a dropout that has nothing to drop."""
         p = self.dropout
-        if not isinstance(p, numbers.Number) or isinstance(p, bool) or not 0 <= p <= 1:  # type: ignore[operator]
+        if not isinstance(p, numbers.Real) or isinstance(p, bool) or not 0 <= p <= 1:  # type: ignore[operator]
             raise self.refused(ValueError, "dropout should be a number in range [0, 1] "
                                "representing the probability of an element being zeroed",
                                "use 0.5 to drop a half")  # fmt: skip
