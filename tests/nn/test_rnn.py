@@ -110,7 +110,7 @@ def test_first_and_second_derivatives_are_those_of_differences(kind, both):
     options |= {"proj_size": 1} if "projected" in kind else {}
     layer = getattr(nn, kind.partition(" ")[0])(1, 2, bidirectional=both, **options).double()
     draw = np.random.default_rng(0)
-    shapes = [(1, 1), (2, 1), (1 + both, 2, layer.output_size), (1 + both, 2, 2)]
+    shapes = [(1, 1), (2, 1), (1 + both, 2, layer.proj_size or 2), (1 + both, 2, 2)]
     shapes = shapes if kind.startswith("LSTM") else shapes[:3]
     leaves = [torch.tensor(draw.standard_normal(shape), requires_grad=True) for shape in shapes]
 

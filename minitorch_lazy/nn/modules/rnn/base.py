@@ -13,7 +13,7 @@ from minitorch_lazy.nn import init
 from minitorch_lazy.nn.functional.dense import dropout
 from minitorch_lazy.nn.lazy import begin, declare, infer, when_settled
 from minitorch_lazy.nn.module import Module
-from minitorch_lazy.nn.modules.rnn.states import States
+from minitorch_lazy.nn.modules.rnn.states import States, directions, passes
 from minitorch_lazy.nn.utils.rnn import PackedSequence
 from minitorch_lazy.ops.join import cat, stack
 
@@ -102,38 +102,24 @@ class RNNBase(Module):
 
     # -- parameters --------------------------------------------------------------------------
 
-    def names(self, layer: int, reverse: bool) -> list[str]:
+    def parameter_names(self, layer: int, reverse: bool) -> list[str]:
         """Return the names of the parameters of one layer and direction, in order."""
         parts = ["weight_ih", "weight_hh"] + ["bias_ih", "bias_hh"] * self.bias
         parts += ["weight_hr"] * (self.proj_size > 0)
         return [f"{part}_l{layer}{'_reverse' * reverse}" for part in parts]
 
-    @property
-    def directions(self) -> int:
-        """How many directions each layer runs in."""
-        return 2 if self.bidirectional else 1
-
-    @property
-    def output_size(self) -> int:
-        """Size of h, projected or not."""
-        return self.proj_size or self.hidden_size
-
-    @property
-    def passes(self) -> list[tuple[int, bool]]:
-        """Every layer and direction, in the order in which they run."""
-        return [(i, bool(d)) for i in range(self.num_layers) for d in range(self.directions)]
-
     def parameter_shapes(self) -> dict[str, tuple[int | None, ...]]:
         """Say which shapes the parameters have, given the sizes."""
-        rows, state = GATES[self.mode] * self.hidden_size, self.output_size
+        rows, state = GATES[self.mode] * self.hidden_size, self.proj_size or self.hidden_size
         found: dict[str, tuple[int | None, ...]] = {}
-        for layer, reverse in self.passes:
-            inner = self.input_size if layer == 0 else state * self.directions
+        for layer, reverse in passes(self):
+            inner = self.input_size if layer == 0 else state * len(directions(self))
             shapes: dict[str, tuple[int | None, ...]] = {
                 "weight_ih": (rows, inner), "weight_hh": (rows, state), "bias_ih": (rows,),
                 "bias_hh": (rows,), "weight_hr": (self.proj_size, self.hidden_size),
             }  # fmt: skip
-            found |= {name: shapes[name.partition("_l")[0]] for name in self.names(layer, reverse)}
+            for name in self.parameter_names(layer, reverse):
+                found[name] = shapes[name.partition("_l")[0]]
         return found
 
     def initialize_parameters(self, input: Any, hx: Any = None) -> None:
@@ -160,7 +146,7 @@ class RNNBase(Module):
 
     @property
     def _all_weights(self) -> list[list[str]]:
-        return [self.names(layer, reverse) for layer, reverse in self.passes]
+        return [self.parameter_names(layer, reverse) for layer, reverse in passes(self)]
 
     @property
     def _flat_weights_names(self) -> list[str]:
@@ -189,13 +175,13 @@ class RNNBase(Module):
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required '
                                   '"forward" function')  # fmt: skip
 
-    def weights(self, layer: int, reverse: bool) -> list[Any]:
+    def parameters_of(self, layer: int, reverse: bool) -> list[Any]:
         """Return W_ih, W_hh, both biases and W_hr of one layer and direction, None for absent."""
-        found = [getattr(self, name) for name in self.names(layer, reverse)]
+        found = [getattr(self, name) for name in self.parameter_names(layer, reverse)]
         biases = found[2:4] if self.bias else [None, None]
         return [*found[:2], *biases, found[-1] if self.proj_size else None]
 
-    def run(self, input: Any, hx: Any, names: tuple[str, ...]) -> tuple[Any, list[Any]]:
+    def run_layers(self, input: Any, hx: Any, names: tuple[str, ...]) -> tuple[Any, list[Any]]:
         """Run all layers and directions: return the output, and the states as they end.
 
         Args:
@@ -210,9 +196,9 @@ class RNNBase(Module):
             if layer and self.dropout and self.training:
                 x = dropout(x, self.dropout)
             outputs = []
-            for reverse in (False, True)[: self.directions]:
+            for reverse in directions(self):
                 y, *end = self.recurrence(
-                    x, first[len(ends)], self.weights(layer, reverse), sizes=frame.sizes,
+                    x, first[len(ends)], self.parameters_of(layer, reverse), sizes=frame.sizes,
                     reverse=reverse,
                 )  # fmt: skip
                 outputs.append(y)

@@ -64,8 +64,8 @@ class RNNCellBase(Module):
         for parameter in self.parameters():
             init.uniform_(parameter, -bound, bound)
 
-    def step(self, input: Any, hx: Any, words: tuple[str, ...], operation: Any,
-             **static: Any) -> list[Any]:  # fmt: skip
+    def make_step(self, input: Any, hx: Any, words: tuple[str, ...], operation: Any,
+                  **static: Any) -> list[Any]:  # fmt: skip
         """Make one step: return the states after it.
 
         Args:
@@ -169,7 +169,8 @@ class RNNCell(RNNCellBase):
             raise refuse(RuntimeError, type(self).__name__, "Unknown nonlinearity: "
                          f"{self.nonlinearity}", "use 'tanh' or 'relu'")  # fmt: skip
         given = None if hx is None else (hx,)
-        (h,) = self.step(input, given, ("hidden",), elman_layer, nonlinearity=self.nonlinearity)
+        (h,) = self.make_step(input, given, ("hidden",), elman_layer,
+                              nonlinearity=self.nonlinearity)  # fmt: skip
         return h  # type: ignore[no-any-return]
 
 
@@ -216,7 +217,7 @@ class LSTMCell(RNNCellBase):
         def operation(x: Any, h: Any, c: Any, *weights: Any, **static: Any) -> Any:
             return lstm_layer(x, h, c, *weights, None, **static)
 
-        h, c = self.step(input, hx, ("hx[0]", "hx[1]"), operation)
+        h, c = self.make_step(input, hx, ("hx[0]", "hx[1]"), operation)
         return h, c
 
 
@@ -252,5 +253,5 @@ class GRUCell(RNNCellBase):
 
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:  # noqa: D102
         given = None if hx is None else (hx,)
-        (h,) = self.step(input, given, ("hidden",), gru_layer)
+        (h,) = self.make_step(input, given, ("hidden",), gru_layer)
         return h  # type: ignore[no-any-return]

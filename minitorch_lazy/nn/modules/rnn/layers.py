@@ -70,7 +70,7 @@ class RNN(RNNBase):
         return elman_layer(x, *state, *weights[:4], nonlinearity=self.nonlinearity, **static)
 
     def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:  # noqa: D102
-        output, (h,) = self.run(input, hx, ("hidden",))
+        output, (h,) = self.run_layers(input, hx, ("hidden",))
         return output, h
 
 
@@ -125,7 +125,7 @@ class LSTM(RNNBase):
         return lstm_layer(x, *state, *weights, **static)
 
     def forward(self, input: Any, hx: Any = None) -> tuple[Any, tuple[Any, Any]]:  # noqa: D102
-        output, (h, c) = self.run(input, hx, ("hidden[0]", "hidden[1]"))
+        output, (h, c) = self.run_layers(input, hx, ("hidden[0]", "hidden[1]"))
         return output, (h, c)
 
 
@@ -178,5 +178,5 @@ class GRU(RNNBase):
         return gru_layer(x, *state, *weights[:4], **static)
 
     def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:  # noqa: D102
-        output, (h,) = self.run(input, hx, ("hidden",))
+        output, (h,) = self.run_layers(input, hx, ("hidden",))
         return output, h

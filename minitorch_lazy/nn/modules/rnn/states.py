@@ -11,6 +11,16 @@ from minitorch_lazy.ops.checks import check_tensor
 from minitorch_lazy.ops.create import zeros
 
 
+def directions(layer: Any) -> tuple[bool, ...]:
+    """Return the directions that each layer runs in: whether it is the reverse one."""
+    return (False, True) if layer.bidirectional else (False,)
+
+
+def passes(layer: Any) -> list[tuple[int, bool]]:
+    """Return every layer and direction, in the order in which they run."""
+    return [(i, reverse) for i in range(layer.num_layers) for reverse in directions(layer)]
+
+
 def check_type(layer: str, tensor: Any, weight: Any, word: str) -> None:
     """Refuse a tensor of another type than a weight."""
     if tensor.dtype != weight.dtype:
@@ -82,20 +92,21 @@ class States:
 
     def shapes(self) -> list[tuple[int, int, int]]:
         """Return the shape of each state over all layers and directions."""
-        sizes = (self.layer.output_size, self.layer.hidden_size)[: len(self.names)]
-        return [(len(self.layer.passes), self.sizes[0], size) for size in sizes]
+        hidden = self.layer.hidden_size
+        sizes = (self.layer.proj_size or hidden, hidden)[: len(self.names)]
+        return [(len(passes(self.layer)), self.sizes[0], size) for size in sizes]
 
     def first(self, hx: Any) -> list[list[Any]]:
         """Return the states to start from, a list for each layer and direction."""
         if hx is None:
             options = {"dtype": self.rows.dtype, "device": self.rows.device}
             start = [zeros(shape[1:], **options) for shape in self.shapes()]
-            return [start] * len(self.layer.passes)
+            return [start] * len(passes(self.layer))
         given = self.checked((hx,) if len(self.names) == 1 else hx)
         order = None if self.packed is None else self.packed.sorted_indices
         if order is not None:
             given = [state.index_select(1, order) for state in given]
-        return [[state[i] for state in given] for i in range(len(self.layer.passes))]
+        return [[state[i] for state in given] for i in range(len(passes(self.layer)))]
 
     def checked(self, given: Any) -> list[Any]:
         """Refuse states of other shapes than the layer's; give them a batch of one if needed."""
