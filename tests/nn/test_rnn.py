@@ -351,6 +351,10 @@ REFUSED_HERE = [
     ("nn.GRU(3, 4)([1.0])", TypeError, "argument 'input' must be Tensor, not list"),
     (f"nn.GRU(3, 4)({X}, 0)", TypeError, "argument 'hidden' must be Tensor, not int"),
     ("nn.GRUCell(3, 4)(0)", TypeError, "argument 'input' must be Tensor, not int"),
+    (f"nn.GRU(3, 4)({PACKED}._replace(batch_sizes=torch.tensor([1, 2])))", RuntimeError,
+     "must not grow, and must sum to the 3 rows"),
+    (f"nn.GRU(3, 4)({PACKED}._replace(batch_sizes=torch.tensor([2, 2])))", RuntimeError,
+     "must not grow, and must sum to the 3 rows"),
     ("nn.LSTM(3, 4, 1.5)", TypeError, "num_layers should be of type int, got: float"),
 ]
 """What PyTorch answers with Python's own messages."""

@@ -60,6 +60,7 @@ class States:
         self.check(x)
         if self.packed is not None:
             self.rows, self.sizes = x, tuple(self.packed.batch_sizes.tolist())  # type: ignore[attr-defined]
+            self.check_sizes()
             return
         x = x.unsqueeze(1) if not self.batched else x.transpose(0, 1) if layer.batch_first else x
         time, batch, size = x.shape
@@ -87,6 +88,16 @@ class States:
                 f"({x.shape[-1]}, {layer.hidden_size}), or nn.Lazy{self.name}({layer.hidden_size}) "
                 "and let the first batch decide", input=x,
             )  # fmt: skip
+
+    def check_sizes(self) -> None:
+        """Refuse a packed sequence whose parts do not fit each other."""
+        sizes = self.sizes
+        falls = all(n >= after for n, after in zip(sizes, (*sizes[1:], 0), strict=True))
+        if not sizes or not falls or sum(sizes) != self.rows.shape[0]:
+            raise refuse(RuntimeError, self.name, "the batch sizes of a PackedSequence must not "
+                         f"grow, and must sum to the {self.rows.shape[0]} rows of its data",
+                         "make it with pack_sequence or pack_padded_sequence", data=self.rows,
+                         batch_sizes=sizes)  # fmt: skip
 
     # -- states ------------------------------------------------------------------------------
 
