@@ -11,6 +11,7 @@ sequence joins in at its own end. In both directions the state that is left is t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Any
 
 from minitorch_lazy.backends.registry import kernel
@@ -46,9 +47,8 @@ def unrolled(
         y: h after every step, (N, ...), in the order of x.
         *state: as it is at the end.
     """
-    stops = [sum(sizes[: t + 1]) for t in range(len(sizes))]
     outputs = []
-    for n, stop in list(zip(sizes, stops, strict=True))[:: -1 if reverse else 1]:
+    for n, stop in list(zip(sizes, accumulate(sizes), strict=True))[:: -1 if reverse else 1]:
         now = step(rows(xp, x, stop - n, stop), *[rows(xp, s, 0, n) for s in state])
         outputs.append(now[0])
         state = [
