@@ -34,7 +34,7 @@ def filled(M: Any, net: Any) -> Any:
     with M.no_grad():
         for name, parameter in net.named_parameters():
             shape = tuple(parameter.shape)
-            if name.endswith("bias"):
+            if "bias" in name:
                 parameter.zero_()
             elif len(shape) > 1:
                 parameter.copy_(seeded(M, *shape) * math.prod(shape[1:]) ** -0.5)
@@ -122,6 +122,17 @@ def encoder(M: Any) -> pairs.Step:
                     seeded(M, 32, 64, 256), seeded(M, 32, 64, 256))  # fmt: skip
 
 
+def recurrent(M: Any) -> pairs.Step:
+    """W5: LSTM, 32 steps, 256 inputs, hidden 256, batch 64, mean squared error, plain SGD."""
+    net = M.nn.LSTM(256, 256)
+
+    def loss_of(result: Any, target: Any) -> Any:
+        return M.nn.functional.mse_loss(result[0], target)
+
+    return training(M, net, loss_of, M.optim.SGD(net.parameters(), lr=1e-3),
+                    seeded(M, 32, 64, 256), seeded(M, 32, 64, 256))  # fmt: skip
+
+
 def elementwise(M: Any) -> pairs.Step:
     """W8: a chain of 20 operations on 1e6 numbers, forward and backward."""
     x = seeded(M, 1_000_000).requires_grad_()
@@ -162,8 +173,8 @@ def mlp_adam(M: Any) -> pairs.Step:
 
 
 WORKLOADS: dict[str, Workload] = {
-    "W1": mlp, "W2": tiny_mlp, "W3": lenet, "W4": residual, "W6": encoder, "W8": elementwise,
-    "W9": scalars, "W10": mlp_adam,
+    "W1": mlp, "W2": tiny_mlp, "W3": lenet, "W4": residual, "W5": recurrent, "W6": encoder,
+    "W8": elementwise, "W9": scalars, "W10": mlp_adam,
 }  # fmt: skip
 USUAL = ("W1", "W2", "W3", "W6", "W8", "W9", "W10")
 

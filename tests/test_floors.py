@@ -36,6 +36,7 @@ TORCH_NAMES = set(
     _register_state_dict_hook _replicate_for_data_parallel _reset _reset_parameters
     _sa_block _save_to_state_dict _update_lr _values _version
     _AdaptiveAvgPoolNd _AdaptiveMaxPoolNd _AvgPoolNd _BatchNorm _ConvNd _ConvTransposeNd
+    _all_weights _flat_weights _flat_weights_names
     _InstanceNorm _LazyNormBase _Loss _LRScheduler _MaxPoolNd _NormBase _Orthogonal _SpectralNorm
     _WeightNorm _WeightedLoss
     """.split()

@@ -30,7 +30,8 @@ class CupyBackend(NumpyBackend):
     device_type = "cuda"
     conv_mixing = False  # its check would make the host wait
     conv_workspace = 1 << 28
-    small_product = norm_block = loss_block = special_block = 1 << 62  # one launch for all
+    small_product = norm_block = loss_block = 1 << 62  # one launch for all
+    special_block = rnn_block = 1 << 62
     attention_block = 1 << 26
 
     def __init__(self, xp: Any, xpx: Any = None) -> None:

@@ -5,6 +5,11 @@ input), the repr (None where it is the constructor itself), and the CRC-32 of th
 entry of the state dict.
 """
 
+from __future__ import annotations
+
+from typing import Any
+
+
 def nested(name: str, **parts: str) -> str:
     """Lay out the repr of a layer that has others inside."""
     lines = [f"({key}): {text}".replace("\n", "\n  ") for key, text in parts.items()]
@@ -157,6 +162,51 @@ LAYERS = [
     ("Embedding(4, 3)", "indices", None, "weight cce829ca"),
     ("Embedding(4, 3, padding_idx=-1, max_norm=1.0, scale_grad_by_freq=True)", "indices",
      "Embedding(4, 3, padding_idx=3, max_norm=1.0, scale_grad_by_freq=True)", "weight dc314f27"),
+    ("RNN(3, 4)", (5, 2, 3), None,
+     "weight_ih_l0 87162e58 weight_hh_l0 912bd755 bias_ih_l0 cbf93e2e bias_hh_l0 a4ac7fc3"),
+    ("RNN(3, 4, 2, 'relu', False, True, 0.5, True)", (2, 5, 3),
+     "RNN(3, 4, num_layers=2, bias=False, batch_first=True, dropout=0.5, bidirectional=True)",
+     "weight_ih_l0 87162e58 weight_hh_l0 912bd755 weight_ih_l0_reverse 54d4d89f "
+     "weight_hh_l0_reverse d49afd0e weight_ih_l1 bc677d60 weight_hh_l1 1f5a119c "
+     "weight_ih_l1_reverse e0cf1fd9 weight_hh_l1_reverse 4fb3701c"),
+    ("LSTM(3, 4)", (5, 3), None,
+     "weight_ih_l0 e5414532 weight_hh_l0 46d1e5a0 bias_ih_l0 0c0bff5a bias_hh_l0 2c3542f3"),
+    ("LSTM(3, 4, bias=False, batch_first=True)", (2, 5, 3), None,
+     "weight_ih_l0 e5414532 weight_hh_l0 46d1e5a0"),
+    ("LSTM(3, 4, num_layers=2, dropout=0.3, bidirectional=True, proj_size=2)", (5, 2, 3),
+     "LSTM(3, 4, proj_size=2, num_layers=2, dropout=0.3, bidirectional=True)",
+     "weight_ih_l0 e5414532 weight_hh_l0 c3404d80 bias_ih_l0 3370af12 bias_hh_l0 51f0c633 "
+     "weight_hr_l0 a7d1f217 weight_ih_l0_reverse 45659e8b weight_hh_l0_reverse 724d7986 "
+     "bias_ih_l0_reverse 04b3a247 bias_hh_l0_reverse 5c85678d weight_hr_l0_reverse f9e7004e "
+     "weight_ih_l1 6da5d41e weight_hh_l1 296f05b6 bias_ih_l1 45c5bd42 bias_hh_l1 168fe863 "
+     "weight_hr_l1 2cf20cd5 weight_ih_l1_reverse 88b99dcc weight_hh_l1_reverse 00c4109f "
+     "bias_ih_l1_reverse 3ebb7e69 bias_hh_l1_reverse c72a4f8c weight_hr_l1_reverse 2b924cdd"),
+    ("GRU(3, 4)", (1, 1, 3), None,
+     "weight_ih_l0 6350f12d weight_hh_l0 8bb9ba81 bias_ih_l0 14825bf6 bias_hh_l0 fa6f5be0"),
+    ("GRU(3, 4, 3, dropout=0.4, dtype=torch.float64)", (5, 2, 3),
+     "GRU(3, 4, num_layers=3, dropout=0.4)",
+     "weight_ih_l0 e6d77cd0 weight_hh_l0 9a62c187 bias_ih_l0 062d6bc7 bias_hh_l0 4365b623 "
+     "weight_ih_l1 125ccdd0 weight_hh_l1 9a4cbd14 bias_ih_l1 e8ec373d bias_hh_l1 9713d599 "
+     "weight_ih_l2 3b5ae3aa weight_hh_l2 f124cec3 bias_ih_l2 140e3e42 bias_hh_l2 b7cf11f4"),
+    ("GRU(3, 4, bias=False, bidirectional=True)", (5, 0, 3), None,
+     "weight_ih_l0 6350f12d weight_hh_l0 8bb9ba81 weight_ih_l0_reverse 2aad42ba "
+     "weight_hh_l0_reverse 45659e8b"),
+    ("RNNBase('GRU', 3, 4)", None, "RNNBase(3, 4)",
+     "weight_ih_l0 6350f12d weight_hh_l0 8bb9ba81 bias_ih_l0 14825bf6 bias_hh_l0 fa6f5be0"),
+    ("RNNCell(3, 4)", (2, 3), None,
+     "weight_ih 87162e58 weight_hh 912bd755 bias_ih cbf93e2e bias_hh a4ac7fc3"),
+    ("RNNCell(3, 4, False, 'relu')", (3,), "RNNCell(3, 4, bias=False, nonlinearity=relu)",
+     "weight_ih 87162e58 weight_hh 912bd755"),
+    ("LSTMCell(3, 4)", (2, 3), None,
+     "weight_ih e5414532 weight_hh 46d1e5a0 bias_ih 0c0bff5a bias_hh 2c3542f3"),
+    ("LSTMCell(3, 4, bias=False, dtype=torch.float64)", (3,), "LSTMCell(3, 4, bias=False)",
+     "weight_ih 033c0574 weight_hh 9faca963"),
+    ("GRUCell(3, 4)", (2, 3), None,
+     "weight_ih 6350f12d weight_hh 8bb9ba81 bias_ih 14825bf6 bias_hh fa6f5be0"),
+    ("GRUCell(3, 4, False)", (0, 3), "GRUCell(3, 4, bias=False)",
+     "weight_ih 6350f12d weight_hh 8bb9ba81"),
+    ("RNNCellBase(3, 4, True, 2)", None, "RNNCellBase(3, 4)",
+     "weight_ih 162ad4d5 weight_hh d2a64878 bias_ih b28265aa bias_hh da38dcf5"),
     ("Dropout()", (40,), "Dropout(p=0.5, inplace=False)", ""),
     ("Dropout(0.3, True)", (2, 3), "Dropout(p=0.3, inplace=True)", ""),
     ("Dropout1d(0.4)", (2, 9, 3), "Dropout1d(p=0.4, inplace=False)", ""),
@@ -322,3 +372,8 @@ LAYERS = [
     ("ParameterDict({'a': torch.ones(2)})", None,
      "ParameterDict(  (a): Parameter containing: [torch.FloatTensor of size 2])", "a d5065190"),
 ]  # fmt: skip
+
+
+def flat(value: Any) -> list[Any]:
+    """Return the tensors of an output, which may be a tuple of outputs."""
+    return [part for each in value for part in flat(each)] if isinstance(value, tuple) else [value]

@@ -40,7 +40,7 @@ class ConvShapes:
 class OtherShapes:
     """Kernels with an answer that is known beforehand."""
 
-    special_block = norm_block = loss_block = attention_block = EVERYTHING
+    special_block = norm_block = loss_block = attention_block = rnn_block = EVERYTHING
 
     def check_divisor(self, a: Any, b: Any) -> None:
         """Let every division pass: there is no zero to be found."""

@@ -20,6 +20,7 @@ from minitorch_lazy.backends.numpy.norm import NormKernels
 from minitorch_lazy.backends.numpy.optim import OptimKernels
 from minitorch_lazy.backends.numpy.pool import PoolKernels
 from minitorch_lazy.backends.numpy.reduce import ReduceKernels
+from minitorch_lazy.backends.numpy.rnn import RecurrentKernels
 from minitorch_lazy.backends.numpy.sets import SetKernels
 from minitorch_lazy.backends.numpy.shape import ShapeKernels
 from minitorch_lazy.backends.numpy.special import SpecialKernels
@@ -32,7 +33,8 @@ warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minitorch_la
 class NumpyBackend(
     ArrayKernels, ElementwiseKernels, SpecialKernels, ReduceKernels, ShapeKernels, IndexKernels,
     LinalgKernels, ConvKernels, PoolKernels, NormKernels, LossKernels, ActivationKernels,
-    SetKernels, StatisticsKernels, GammaKernels, OptimKernels, AttentionKernels, Backend,
+    RecurrentKernels, SetKernels, StatisticsKernels, GammaKernels, OptimKernels, AttentionKernels,
+    Backend,
 ):
     """Arrays in host memory."""
 

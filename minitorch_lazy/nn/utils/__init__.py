@@ -1,6 +1,6 @@
-"""Tools for gradients and parameters."""
+"""Tools for gradients, parameters and sequences."""
 
-from minitorch_lazy.nn.utils import parametrizations, parametrize
+from minitorch_lazy.nn.utils import parametrizations, parametrize, rnn
 from minitorch_lazy.nn.utils.clip_grad import (
     clip_grad_norm_,
     clip_grad_value_,
@@ -22,6 +22,7 @@ __all__ = [
     "parametrize",
     "remove_spectral_norm",
     "remove_weight_norm",
+    "rnn",
     "spectral_norm",
     "vector_to_parameters",
     "weight_norm",

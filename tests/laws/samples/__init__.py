@@ -10,11 +10,12 @@ from tests.laws.samples import (
     layers,
     matrices,
     pairs,
+    recurrences,
     reductions,
 )
 from tests.laws.samples.table import SAMPLES, Call, calls, taken
 
 __all__ = [
     "SAMPLES", "Call", "arrangement", "calls", "functions", "indices", "layers", "matrices",
-    "pairs", "reductions", "taken",
+    "pairs", "recurrences", "reductions", "taken",
 ]  # fmt: skip
