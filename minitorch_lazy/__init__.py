@@ -1,8 +1,9 @@
 """A small, readable deep-learning framework: `import minitorch_lazy as torch`."""
 
 from math import e, inf, nan, pi
+from typing import TYPE_CHECKING
 
-from minitorch_lazy import autograd, cuda, linalg, nn, optim, special, utils
+from minitorch_lazy import autograd, cuda, linalg, nn, special
 from minitorch_lazy.core.device import device
 from minitorch_lazy.core.dtype import (
     bfloat16, bool, can_cast, cdouble, cfloat, complex128, complex64, double, dtype, finfo, float,
@@ -58,6 +59,10 @@ from minitorch_lazy.functions import (
     triu_indices, true_divide, trunc, unbind, unflatten, unique, unique_consecutive, unsqueeze, var,
     var_mean, vsplit, vstack, where, xlogy, zero_, zeros, zeros_like,
 )
+from minitorch_lazy.later import on_first_use
+
+if TYPE_CHECKING:
+    from minitorch_lazy import optim, utils
 
 __version__ = "0.1.0"
 
@@ -114,3 +119,7 @@ __all__ = [
     "trunc", "uint8", "unbind", "unflatten", "unique", "unique_consecutive", "unsqueeze", "utils",
     "var", "var_mean", "vsplit", "vstack", "where", "xlogy", "zero_", "zeros", "zeros_like",
 ]
+
+__getattr__ = on_first_use(
+    __name__, {"optim": "minitorch_lazy.optim", "utils": "minitorch_lazy.utils"}
+)

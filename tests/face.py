@@ -36,7 +36,9 @@ PLAIN: dict[types.ModuleType, list[str]] = {
     size: ["Size"],
     tensor: ["Tensor"],
 }  # fmt: skip
-MODULES = ["autograd", "cuda", "linalg", "nn", "optim", "special", "utils"]
+MODULES = ["autograd", "cuda", "linalg", "nn", "special"]
+LATER = ["optim", "utils"]
+"""Modules that are imported when they are first asked for."""
 CONSTANTS = ["e", "inf", "nan", "pi"]
 HEADER = '"""{doc}"""\n\n'
 SHADOWED = {name: f"builtins.{name}" for name in ("bool", "float", "int", "type")} | {
@@ -67,15 +69,20 @@ def face() -> str:
     """Write `minitorch_lazy/__init__.py`."""
     text = HEADER.format(doc="A small, readable deep-learning framework: `import minitorch_lazy "
                              "as torch`.")  # fmt: skip
-    text += imports("math", CONSTANTS) + "\n"
+    text += imports("math", CONSTANTS) + "from typing import TYPE_CHECKING\n\n"
     text += imports("minitorch_lazy", MODULES)
     for module, names in sorted(PLAIN.items(), key=lambda item: item[0].__name__):
         text += imports(module.__name__, sorted(names))
     text += imports("minitorch_lazy.functions", functions())
-    every = [*CONSTANTS, *MODULES, *functions(), *(n for names in PLAIN.values() for n in names)]
+    text += "from minitorch_lazy.later import on_first_use\n\nif TYPE_CHECKING:\n    "
+    text += imports("minitorch_lazy", LATER)
+    plain = [name for names in PLAIN.values() for name in names]
+    every = [*CONSTANTS, *MODULES, *LATER, *functions(), *plain]
     listed = filled([f'"{name}"' for name in sorted(set(every))])
     listed = listed.replace("(", "[").replace(")", "]")
-    return text + f'\n__version__ = "0.1.0"\n\n__all__ = {listed}'
+    homes = ", ".join(f'"{name}": "minitorch_lazy.{name}"' for name in LATER)
+    later = f"__getattr__ = on_first_use(\n    __name__, {{{homes}}}\n)\n"
+    return text + f'\n__version__ = "0.1.0"\n\n__all__ = {listed}\n{later}'
 
 
 def signature(function: Any, first: str | None) -> str:

@@ -1,5 +1,8 @@
 """Layers, and what they are made of."""
 
+from typing import TYPE_CHECKING
+
+from minitorch_lazy.later import on_first_use
 from minitorch_lazy.nn import functional, init, modules, parameter, utils
 from minitorch_lazy.nn.deferred import lazy
 from minitorch_lazy.nn.modules import (
@@ -7,9 +10,7 @@ from minitorch_lazy.nn.modules import (
     ELU,
     GELU,
     GLU,
-    GRU,
-    LSTM,
-    RNN,
+    HOMES,
     SELU,
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
@@ -40,7 +41,6 @@ from minitorch_lazy.nn.modules import (
     Embedding,
     Flatten,
     GroupNorm,
-    GRUCell,
     Hardsigmoid,
     Hardswish,
     Hardtanh,
@@ -64,26 +64,18 @@ from minitorch_lazy.nn.modules import (
     LazyConvTranspose2d,
     LazyConvTranspose3d,
     LazyGroupNorm,
-    LazyGRU,
-    LazyGRUCell,
     LazyInstanceNorm1d,
     LazyInstanceNorm2d,
     LazyInstanceNorm3d,
     LazyLayerNorm,
     LazyLinear,
-    LazyLSTM,
-    LazyLSTMCell,
-    LazyMultiheadAttention,
     LazyPReLU,
     LazyRMSNorm,
-    LazyRNN,
-    LazyRNNCell,
     LeakyReLU,
     Linear,
     LocalResponseNorm,
     LogSigmoid,
     LogSoftmax,
-    LSTMCell,
     MaxPool1d,
     MaxPool2d,
     MaxPool3d,
@@ -92,7 +84,6 @@ from minitorch_lazy.nn.modules import (
     ModuleDict,
     ModuleList,
     MSELoss,
-    MultiheadAttention,
     NLLLoss,
     ParameterDict,
     ParameterList,
@@ -100,9 +91,6 @@ from minitorch_lazy.nn.modules import (
     ReLU,
     ReLU6,
     RMSNorm,
-    RNNBase,
-    RNNCell,
-    RNNCellBase,
     Sequential,
     Sigmoid,
     SiLU,
@@ -112,11 +100,6 @@ from minitorch_lazy.nn.modules import (
     Softplus,
     Softsign,
     Tanh,
-    Transformer,
-    TransformerDecoder,
-    TransformerDecoderLayer,
-    TransformerEncoder,
-    TransformerEncoderLayer,
     Unflatten,
 )
 from minitorch_lazy.nn.parameter import (
@@ -127,6 +110,31 @@ from minitorch_lazy.nn.parameter import (
 )
 from minitorch_lazy.nn.shapes import dry_run, shapes
 from minitorch_lazy.nn.summary import count_parameters, summary
+
+if TYPE_CHECKING:
+    from minitorch_lazy.nn.modules import (
+        GRU,
+        LSTM,
+        RNN,
+        GRUCell,
+        LazyGRU,
+        LazyGRUCell,
+        LazyLSTM,
+        LazyLSTMCell,
+        LazyMultiheadAttention,
+        LazyRNN,
+        LazyRNNCell,
+        LSTMCell,
+        MultiheadAttention,
+        RNNBase,
+        RNNCell,
+        RNNCellBase,
+        Transformer,
+        TransformerDecoder,
+        TransformerDecoderLayer,
+        TransformerEncoder,
+        TransformerEncoderLayer,
+    )
 
 __all__ = [
     "AdaptiveAvgPool1d",
@@ -260,3 +268,5 @@ __all__ = [
     "summary",
     "utils",
 ]
+
+__getattr__ = on_first_use(__name__, HOMES)

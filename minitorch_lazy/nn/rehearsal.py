@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from minitorch_lazy.backends.meta import META
+from minitorch_lazy.backends.registry import backend_of
 from minitorch_lazy.core.generator import default
 from minitorch_lazy.core.modes import no_grad
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
@@ -92,10 +92,11 @@ def rehearse(
 
 def hide_numbers(net: Module) -> None:
     """Make every tensor of a network shape-only, and have every call of a module watched."""
+    like = backend_of("meta").like
     for module in net.modules():
         hooks_of(module, "__hooks__", "watched")
         for tensor in tensors_of(module):
-            STORAGE.__set__(tensor, META.like(STORAGE.__get__(tensor)))
+            STORAGE.__set__(tensor, like(STORAGE.__get__(tensor)))
             tensor.memory = tensor.origin = None
 
 
@@ -113,7 +114,7 @@ def shape_only(value: Any, size: int) -> Any:
     if isinstance(value, Spec):
         return value.standing_in(size)
     if value.__class__ in TENSORS:
-        return wrap(META.like(value.array))
+        return wrap(backend_of("meta").like(value.array))
     if isinstance(value, dict):
         return {name: shape_only(part, size) for name, part in value.items()}
     if isinstance(value, tuple) and hasattr(value, "_fields"):

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minitorch_lazy.core.dtype import bfloat16
 from minitorch_lazy.errors import refuse
 
 
@@ -17,15 +16,22 @@ class Format(NamedTuple):
     largest: float
 
 
-FORMATS: dict[Any, Format] = {
-    np.dtype(np.float16): Format(11, 65504.0),
-    np.dtype(np.float32): Format(24, float(np.finfo(np.float32).max)),
-    np.dtype(np.float64): Format(53, float(np.finfo(np.float64).max)),
-}
-"""NumPy dtype -> its format; the keys are the floating-point types, bfloat16 if there is one."""
+class Formats(dict[str, Format]):
+    """The floating-point types by name; asked by NumPy dtype, whose name is what is looked up."""
 
-if bfloat16.stored is not None:
-    FORMATS[bfloat16.stored] = Format(8, (2.0 - 2.0**-7) * 2.0**127)
+    def __contains__(self, dtype: Any) -> bool:
+        return super().__contains__(dtype.name)
+
+    def __getitem__(self, dtype: Any) -> Format:
+        return super().__getitem__(dtype.name)
+
+
+FORMATS = Formats(
+    float16=Format(11, 65504.0),
+    bfloat16=Format(8, (2.0 - 2.0**-7) * 2.0**127),
+    float32=Format(24, float(np.finfo(np.float32).max)),
+    float64=Format(53, float(np.finfo(np.float64).max)),
+)
 
 CONVERT = "draw floating-point numbers, then convert them with .to(dtype)"
 

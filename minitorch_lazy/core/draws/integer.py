@@ -150,17 +150,18 @@ def require_range(dtype: np.dtype[Any], low: int, last: int) -> None:
     Raises:
         RuntimeError: an end is out of bounds.
     """
-    floating = FORMATS.get(dtype)
-    top = floating.largest if floating else top_of(dtype)
+    floating = dtype in FORMATS
+    digits = FORMATS[dtype].digits if floating else 64
+    top = FORMATS[dtype].largest if floating else top_of(dtype)
     bottom = -top if floating else 0 if dtype == np.bool_ else int(np.iinfo(dtype).min)
     for name, end in (("from", low), ("to - 1", last)):
         if not bottom <= end <= top:
             headline = f"{name} is out of bounds for {dtype.name}"
             raise refuse(RuntimeError, "random_", headline, "draw int64, then convert")
-        if floating and abs(end) > 1 << floating.digits:
+        if abs(end) > 1 << digits:
             warnings.warn(
-                f"random_: {name} is out of bounds [-(2^{floating.digits}), "
-                f"2^{floating.digits}]; {dtype.name} cannot store every integer there, so draw "
+                f"random_: {name} is out of bounds [-(2^{digits}), "
+                f"2^{digits}]; {dtype.name} cannot store every integer there, so draw "
                 "int64 or keep within these bounds",
                 stacklevel=5,
             )

@@ -1,5 +1,8 @@
 """The layers, one family a file."""
 
+from typing import TYPE_CHECKING
+
+from minitorch_lazy.later import on_first_use
 from minitorch_lazy.nn.module import Module
 from minitorch_lazy.nn.modules import lazy
 from minitorch_lazy.nn.modules.activation import (
@@ -25,7 +28,6 @@ from minitorch_lazy.nn.modules.activation import (
     Softsign,
     Tanh,
 )
-from minitorch_lazy.nn.modules.attention import LazyMultiheadAttention, MultiheadAttention
 from minitorch_lazy.nn.modules.container import (
     ModuleDict,
     ModuleList,
@@ -111,22 +113,6 @@ from minitorch_lazy.nn.modules.prelu import (
     LazyPReLU,
     PReLU,
 )
-from minitorch_lazy.nn.modules.rnn import (
-    GRU,
-    LSTM,
-    RNN,
-    GRUCell,
-    LazyGRU,
-    LazyGRUCell,
-    LazyLSTM,
-    LazyLSTMCell,
-    LazyRNN,
-    LazyRNNCell,
-    LSTMCell,
-    RNNBase,
-    RNNCell,
-    RNNCellBase,
-)
 from minitorch_lazy.nn.modules.shape import (
     Flatten,
     Unflatten,
@@ -134,13 +120,35 @@ from minitorch_lazy.nn.modules.shape import (
 from minitorch_lazy.nn.modules.sparse import (
     Embedding,
 )
-from minitorch_lazy.nn.modules.transformer import (
-    Transformer,
-    TransformerDecoder,
-    TransformerDecoderLayer,
-    TransformerEncoder,
-    TransformerEncoderLayer,
-)
+
+if TYPE_CHECKING:
+    from minitorch_lazy.nn.modules.attention import (
+        LazyMultiheadAttention,
+        MultiheadAttention,
+    )
+    from minitorch_lazy.nn.modules.rnn import (
+        GRU,
+        LSTM,
+        RNN,
+        GRUCell,
+        LazyGRU,
+        LazyGRUCell,
+        LazyLSTM,
+        LazyLSTMCell,
+        LazyRNN,
+        LazyRNNCell,
+        LSTMCell,
+        RNNBase,
+        RNNCell,
+        RNNCellBase,
+    )
+    from minitorch_lazy.nn.modules.transformer import (
+        Transformer,
+        TransformerDecoder,
+        TransformerDecoderLayer,
+        TransformerEncoder,
+        TransformerEncoderLayer,
+    )
 
 __all__ = [
     "AdaptiveAvgPool1d",
@@ -261,3 +269,22 @@ __all__ = [
     "Unflatten",
     "lazy",
 ]
+
+LATER = {
+    "minitorch_lazy.nn.modules.rnn": """
+        GRU GRUCell LSTM LSTMCell LazyGRU LazyGRUCell LazyLSTM LazyLSTMCell LazyRNN LazyRNNCell
+        RNN RNNBase RNNCell RNNCellBase
+    """,
+    "minitorch_lazy.nn.modules.transformer": """
+        Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder
+        TransformerEncoderLayer
+    """,
+    "minitorch_lazy.nn.modules.attention": """
+        LazyMultiheadAttention MultiheadAttention
+    """,
+}
+"""Module -> the classes that it defines: those whose module is imported when one is asked for."""
+
+HOMES = {name: module for module, names in LATER.items() for name in names.split()}
+
+__getattr__ = on_first_use(__name__, HOMES)

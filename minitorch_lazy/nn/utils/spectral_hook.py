@@ -9,7 +9,7 @@ from minitorch_lazy.nn import functional as F
 from minitorch_lazy.nn.module import Module
 from minitorch_lazy.nn.parameter import Parameter
 from minitorch_lazy.nn.utils.parametrizations.spectral import TRANSPOSED
-from minitorch_lazy.nn.utils.weight_norm import check_lazy, check_single
+from minitorch_lazy.nn.utils.weight_hook import check_lazy, check_single
 
 M = TypeVar("M", bound=Module)
 

@@ -1,0 +1,30 @@
+"""Bringing parts of a package in when they are first asked for: importing it stays quick."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+
+def on_first_use(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
+    """Make the `__getattr__` of a package whose names live in modules that are imported later.
+
+    Args:
+        package: its name.
+        homes: name -> the module that defines it; a name that is the module itself stands alone.
+
+    Source: PEP 562.
+    """
+
+    def __getattr__(name: str) -> Any:  # noqa: N807 - Python's name
+        home = homes.get(name)
+        if home is None:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        module = importlib.import_module(home)
+        found = module if home == f"{package}.{name}" else getattr(module, name)
+        setattr(sys.modules[package], name, found)
+        return found
+
+    return __getattr__
