@@ -48,4 +48,4 @@ def cond(A: Tensor, p: Any = None) -> Tensor:
     one = eye(A.array.shape[-1], dtype=A.dtype, device=A.device)
     inverse = inverted(where(reshape(singular, *singular.shape, 1, 1), one, A))
     size = matrix_norm(A, p) * matrix_norm(inverse, p)
-    return where(singular, math.inf, size)
+    return where(singular, math.inf, size)  # type: ignore[no-any-return]

@@ -131,5 +131,5 @@ def logdet(input: Tensor) -> Tensor:
     check_square("linalg.slogdet", input)
     sign, size = signed(input)
     if input.is_complex():
-        return log(sign) + size
-    return where(sign < 0, float("nan"), size)
+        return log(sign) + size  # type: ignore[no-any-return]
+    return where(sign < 0, float("nan"), size)  # type: ignore[no-any-return]

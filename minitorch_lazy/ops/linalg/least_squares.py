@@ -126,7 +126,7 @@ def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | Non
 
     Args:
         A: (*, M, N).
-        B: (*, M, K), or (*, M) of the same stack.
+        B: (*, M, K), or (*, M) with one dimension less than A.
         rcond: singular values up to rcond times the largest count as 0; eps * max(M, N).
         driver: "gelsy" (None) also gives the rank, "gels" residuals, "gelsd" and "gelss" all.
 
@@ -145,7 +145,7 @@ def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | Non
     """
     driver = "gelsy" if driver is None else driver
     check_least_squares(A, B, driver)
-    vector = A.ndim - 1 == B.ndim and A.array.shape[:-1] == B.array.shape
+    vector = B.ndim == A.ndim - 1
     right = reshape(B, *B.shape, 1) if vector else B
     stack = tuple(broadcast_shapes(A.shape[:-2], right.shape[:-2]))
     A = expand(A, (*stack, *A.shape[-2:]))
@@ -175,15 +175,15 @@ def check_least_squares(A: Any, B: Any, driver: str) -> None:
     """Refuse sides that do not fit, and drivers that are none."""
     name = "torch.linalg.lstsq"
     if driver not in DRIVERS:
-        raise refuse(RuntimeError, name, f"{name}: parameter `driver` should be one of "
+        raise refuse(RuntimeError, name, "parameter `driver` should be one of "
                      f"({', '.join(DRIVERS)})", "choose one of them", driver=driver)  # fmt: skip
     check_matrix(name, A, "input")
     check_tensor(name, "other", B)
     if A.array.dtype != B.array.dtype:
-        raise refuse(RuntimeError, name, f"{name}: Expected input and other to have the same "
+        raise refuse(RuntimeError, name, "Expected input and other to have the same "
                      f"dtype, but got input's dtype {spoken(A)} and other's dtype {spoken(B)}",
                      f"use other.to({A.dtype})", input=A, other=B)  # fmt: skip
     rows = B.array.shape[-1 if B.ndim == A.ndim - 1 else -2] if B.ndim else 0
     if rows != A.array.shape[-2]:
-        raise refuse(RuntimeError, name, f"{name}: input.size(-2) should match other.size(-2)",
+        raise refuse(RuntimeError, name, "input.size(-2) should match other.size(-2)",
                      "give both as many rows", input=A, other=B)  # fmt: skip

@@ -23,7 +23,7 @@ class FactorKernels:
     def geqrf(self, a: Any) -> Any:
         """Return reflections below the diagonal, the triangular factor above, and the scales."""
         packed, scales = self.xp.linalg.qr(a, "raw")
-        return self.xp.swapaxes(packed, -2, -1), scales
+        return self.xp.ascontiguousarray(self.xp.swapaxes(packed, -2, -1)), scales
 
     def svd(self, a: Any, *, full: bool) -> Any:
         """Return u, s, vh with a = u diag(s) vh; with `full`, square u and vh."""
