@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -85,3 +86,9 @@ def test_the_logarithm_of_a_singular_matrix_is_infinite_and_so_is_its_slope() ->
 def test_a_negative_determinant_has_no_logarithm() -> None:
     assert torch.logdet(torch.diag(torch.tensor([1.0, -1.0]))).isnan()
     assert torch.logdet(torch.zeros(2, 2)).item() == -math.inf
+
+
+def test_a_determinant_beyond_float32_is_infinite_without_a_warning() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert torch.det(1e20 * torch.eye(3)).item() == math.inf

@@ -90,7 +90,8 @@ class FactorKernels:
         else:
             u, s, vh = self.xp.linalg.svd(a, False)
         kept = self.above(abs(s), atol, rtol)
-        inverse = self.xp.where(kept, 1 / s, self.xp.zeros_like(s))
+        safe = self.xp.where(kept, s, self.xp.ones_like(s))
+        inverse = self.xp.where(kept, 1 / safe, self.xp.zeros_like(s))
         scaled = self.xp.swapaxes(vh, -2, -1).conj() * inverse[..., None, :]
         return self.xp.matmul(scaled, self.xp.swapaxes(u, -2, -1).conj())
 
