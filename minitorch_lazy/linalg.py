@@ -14,13 +14,17 @@ from minitorch_lazy.ops.linalg.qr import qr
 from minitorch_lazy.ops.linalg.reflections import householder_product
 from minitorch_lazy.ops.linalg.svd import svd, svdvals
 from minitorch_lazy.ops.linalg.systems import inv, solve, solve_triangular
+from minitorch_lazy.ops.linalg.tensors import diagonal_of_matrices as diagonal
+from minitorch_lazy.ops.linalg.tensors import powers as vander
+from minitorch_lazy.ops.linalg.tensors import tensorinv, tensorsolve, vecdot
 from minitorch_lazy.ops.norms import matrix_norm, vector_norm
 from minitorch_lazy.ops.norms import matrix_or_vector_norm as norm
 from minitorch_lazy.ops.product import matmul
 
 __all__ = [
-    "LinAlgError", "cholesky", "cond", "cross", "det", "eig", "eigh", "eigvals", "eigvalsh",
-    "householder_product", "inv", "lstsq", "matmul", "matrix_exp", "matrix_norm",
+    "LinAlgError", "cholesky", "cond", "cross", "det", "diagonal", "eig", "eigh", "eigvals",
+    "eigvalsh", "householder_product", "inv", "lstsq", "matmul", "matrix_exp", "matrix_norm",
     "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet", "solve",
-    "solve_triangular", "svd", "svdvals", "vector_norm",
+    "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander", "vecdot",
+    "vector_norm",
 ]  # fmt: skip

@@ -65,7 +65,7 @@ class CupyBackend(NumpyBackend):
 
     def det(self, a: Any) -> Any:
         """Return determinants; nothing warns."""
-        return self.xp.linalg.det(a)
+        return self.xp.linalg.det(self.in_rows(a))
 
     def check_finite(self, values: Any) -> None:
         """Let what is no number pass: looking for it would make the host wait."""

@@ -7,9 +7,12 @@ from typing import Any
 from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import Tensor
+from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.axes import adjoint
-from minitorch_lazy.ops.linalg.checks import check_square, mH
+from minitorch_lazy.ops.linalg.checks import check_matrix, check_square, mH
+from minitorch_lazy.ops.linalg.systems import substitute
 from minitorch_lazy.ops.product import mT
+from minitorch_lazy.ops.ranges import eye
 
 
 def pull_cholesky(xp: Any, g: Any, y: Any) -> Any:
@@ -53,3 +56,42 @@ def cholesky(input: Tensor, upper: bool = False) -> Tensor:
     Source: torch.cholesky.
     """
     return lower_factor(input, upper)
+
+
+@public
+def cholesky_solve(B: Tensor, L: Tensor, upper: bool = False) -> Tensor:
+    """Solve A X = B by the factor of A = L L^H, or A = U^H U.
+
+    Args:
+        B: (*, N, K).
+        L: (*, N, N), of which one triangle is read.
+        upper: whether L is U.
+
+    Source: torch.cholesky_solve.
+    """
+    name = "cholesky_solve"
+    check_square(name, L)
+    check_matrix(name, B, "b")
+    if B.array.shape[-2] != L.array.shape[-1]:
+        size, (rows, columns) = L.array.shape[-1], B.array.shape[-2:]
+        raise refuse(RuntimeError, name, "Incompatible matrix sizes for cholesky_solve: each A "
+                     f"matrix is {size} by {size} but each b matrix is {rows} by {columns}",
+                     f"give B {size} rows", B=B, L=L)  # fmt: skip
+    lower = adjoint(L) if upper else L
+    half = substitute(lower, B, upper=False, unit=False)
+    return substitute(adjoint(lower), half, upper=True, unit=False)
+
+
+@public
+def cholesky_inverse(L: Tensor, upper: bool = False) -> Tensor:
+    """Invert A by its factor: A = L L^H, or A = U^H U.
+
+    Args:
+        L: (*, N, N), of which one triangle is read.
+        upper: whether L is U.
+
+    Source: torch.cholesky_inverse.
+    """
+    check_square("cholesky_inverse", L)
+    one = eye(L.array.shape[-1], dtype=L.dtype, device=L.device)
+    return cholesky_solve(one, L, upper)

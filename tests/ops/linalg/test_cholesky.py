@@ -39,3 +39,15 @@ def test_the_old_name_does_the_same() -> None:
     A = torch.tensor(hermitian(3, 3))
     assert torch.equal(torch.cholesky(A, upper=True), torch.linalg.cholesky(A, upper=True))
     assert torch.equal(A.cholesky(), torch.linalg.cholesky(A))
+
+
+@pytest.mark.parametrize("upper", [False, True])
+def test_a_factor_solves_and_inverts(upper: bool) -> None:
+    A, B = hermitian(2, 3, 3, complex=True), hermitian(3, 3, complex=True)[:, :2]
+    factor = torch.linalg.cholesky(torch.tensor(A), upper=upper)
+    found = torch.cholesky_solve(torch.tensor(B), factor, upper)
+    np.testing.assert_allclose(A @ found.numpy(), np.broadcast_to(B, (2, 3, 2)), atol=1e-10)
+    inverse = torch.cholesky_inverse(factor, upper).numpy()
+    np.testing.assert_allclose(inverse, np.linalg.inv(A), atol=1e-10)
+    with pytest.raises(RuntimeError, match="each A matrix is 3 by 3 but each b matrix is 2 by 1"):
+        torch.cholesky_solve(torch.ones(2, 1), torch.eye(3))
