@@ -49,10 +49,11 @@ def test_columns_that_complete_a_basis_get_no_gradient() -> None:
     compare(lambda T, a: abs(T.linalg.svd(a)[0][:, :2]) ** 2, matrices(4, 2))
 
 
-def test_a_loss_that_depends_on_the_phase_is_refused() -> None:
+@pytest.mark.parametrize("graph", [False, True])
+def test_a_loss_that_depends_on_the_phase_is_refused(graph: bool) -> None:
     A = torch.tensor(matrices(3, 3, complex=True), requires_grad=True)
     with pytest.raises(RuntimeError, match=r"up to multiplication by e\^{i phi}.*ill-defined"):
-        L.svd(A)[0].real.sum().backward()
+        L.svd(A)[0].real.sum().backward(create_graph=graph)
 
 
 def test_the_old_name_returns_v() -> None:

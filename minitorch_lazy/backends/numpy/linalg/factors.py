@@ -69,7 +69,7 @@ class FactorKernels:
             raise self.xp.linalg.LinAlgError("Eigenvalues did not converge")
 
     def gauge_free(self, x: Any) -> Any:
-        """Return x, whose imaginary part must be 0 where a loss ignores the vectors' phase.
+        """Copy x, whose imaginary part must be 0 where a loss ignores the vectors' phase.
 
         Raises:
             RuntimeError: it is not.
@@ -81,7 +81,7 @@ class FactorKernels:
                 "function depends on this quantity, so it is ill-defined.\n"
                 "  mend    use what a phase does not change, such as abs(v) or v v^H"
             )
-        return x
+        return x.copy()
 
     def pinv(self, a: Any, atol: Any, rtol: Any, *, hermitian: bool) -> Any:
         """Invert the part of a matrix whose singular values are above a bound."""
