@@ -4,7 +4,7 @@ from minitorch_lazy.ops.contract import vector_product as cross
 from minitorch_lazy.ops.linalg.checks import LinAlgError
 from minitorch_lazy.ops.linalg.cholesky import lower_factor as cholesky
 from minitorch_lazy.ops.linalg.condition import cond
-from minitorch_lazy.ops.linalg.determinant import det
+from minitorch_lazy.ops.linalg.determinant import determinant as det
 from minitorch_lazy.ops.linalg.determinant import log_determinant as slogdet
 from minitorch_lazy.ops.linalg.eigen import eig, eigh, eigvals, eigvalsh
 from minitorch_lazy.ops.linalg.exponential import matrix_exp

@@ -12,7 +12,6 @@ from minitorch_lazy.ops import return_types
 from minitorch_lazy.ops.axes import adjoint
 from minitorch_lazy.ops.linalg.checks import check_matrix, mH
 
-
 primitive("gauge_free", x=lambda xp, g: g)
 
 

@@ -29,11 +29,11 @@ def check_halves(name: str, A: Any, count: int, word: str) -> None:
                      f"{left}", "reshape it", A=A)  # fmt: skip
 
 
-def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
+def tensorinv(input: Tensor, ind: int = 2) -> Tensor:
     """Invert a tensor as the matrix from its last dimensions to its first `ind` ones.
 
     Args:
-        A: of as many elements in the first `ind` dimensions as in the others.
+        input: of as many elements in the first `ind` dimensions as in the others.
         ind: above 0.
 
     Returns:
@@ -47,18 +47,18 @@ def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
     if ind <= 0:
         raise refuse(RuntimeError, "linalg.tensorinv", "Expected a strictly positive integer for "
                      f"'ind', but got {ind}", "use 1 or more")  # fmt: skip
-    check_halves("linalg.tensorinv", A, ind, "ind")
-    first, others = A.array.shape[:ind], A.array.shape[ind:]
+    check_halves("linalg.tensorinv", input, ind, "ind")
+    first, others = input.array.shape[:ind], input.array.shape[ind:]
     size = math.prod(first)
-    return reshape(inv(reshape(A, size, size)), (*others, *first))
+    return reshape(inv(reshape(input, size, size)), (*others, *first))
 
 
-def tensorsolve(A: Tensor, B: Tensor, dims: Any = None) -> Tensor:
+def tensorsolve(input: Tensor, other: Tensor, dims: Any = None) -> Tensor:
     """Solve tensordot(A, X, X.ndim) = B.
 
     Args:
-        A: B.shape + X.shape, with as many elements in both.
-        B: any shape.
+        input: A, of shape B.shape + X.shape, with as many elements in both.
+        other: B, of any shape.
         dims: dimensions of A that are moved behind the others first.
 
     Raises:
@@ -67,14 +67,14 @@ def tensorsolve(A: Tensor, B: Tensor, dims: Any = None) -> Tensor:
     Source: torch.linalg.tensorsolve.
     """
     name = "linalg.tensorsolve"
-    check_tensor(name, "A", A)
-    check_tensor(name, "B", B)
+    check_tensor(name, "A", input)
+    check_tensor(name, "B", other)
     if dims is not None:
-        A = movedim(A, tuple(dims), tuple(range(A.ndim - len(dims), A.ndim)))
-    check_halves(name, A, B.ndim, "other.ndim")
-    size = B.numel()
-    X = solve(reshape(A, size, size), reshape(B, size))
-    return reshape(X, A.array.shape[B.ndim :])
+        input = movedim(input, tuple(dims), tuple(range(input.ndim - len(dims), input.ndim)))
+    check_halves(name, input, other.ndim, "other.ndim")
+    size = other.numel()
+    X = solve(reshape(input, size, size), reshape(other, size))
+    return reshape(X, input.array.shape[other.ndim :])
 
 
 def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
