@@ -148,8 +148,8 @@ def largest_sum(A: Tensor, axes: Axes, ord: float, keepdim: bool) -> Tensor:
 def of_singular_values(A: Tensor, ord: Any, axes: Axes, keepdim: bool) -> Tensor:
     """Return the largest singular value, the smallest, or the sum of all."""
     if ord not in (2, -2, "nuc"):
-        raise refuse(RuntimeError, "linalg.matrix_norm", f"linalg.matrix_norm: Order {ord} not "
-                     "supported.", "use 'fro', 'nuc', or one of 1, -1, 2, -2, inf, -inf",
+        raise refuse(RuntimeError, "linalg.matrix_norm", f"Order {ord} not supported.",
+                     "use 'fro', 'nuc', or one of 1, -1, 2, -2, inf, -inf",
                      A=A)  # fmt: skip
     check_matrix("linalg.matrix_norm", A)
     values = svdvals(movedim(A, axes, (-2, -1)))

@@ -20,7 +20,7 @@ REFUSED = {
     "the numbers are the result": "item equal allclose tolist to",
     "the number of elements follows from the numbers": """
         argwhere bincount masked_scatter masked_select nonzero repeat_interleave unique
-        unique_consecutive index_put nn.functional.one_hot nn.functional.embedding
+        unique_consecutive linalg.lstsq index_put nn.functional.one_hot nn.functional.embedding
     """,
     "a number is given as a tensor": "linspace narrow tensor_split",
     "draws look at the probabilities": "bernoulli multinomial normal",

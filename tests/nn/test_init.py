@@ -123,6 +123,37 @@ def test_tensors_of_no_elements_are_left_alone_with_a_warning():
             function(torch.empty(0, 3))
 
 
+@pytest.mark.parametrize("shape", [(4, 4), (3, 7), (7, 3), (3, 2, 2, 2)])
+def test_orthogonal_weights_keep_lengths_and_angles(shape):
+    w = init.orthogonal_(torch.empty(*shape, dtype=torch.float64), gain=2.0).numpy()
+    w = w.reshape(shape[0], -1)
+    product = w @ w.T if w.shape[0] <= w.shape[1] else w.T @ w
+    assert np.allclose(product, 4 * np.eye(len(product)))
+
+
+def test_orthogonal_needs_two_dimensions_and_leaves_empty_and_meta_tensors_alone():
+    with pytest.raises(ValueError, match="Only tensors with 2 or more dimensions"):
+        init.orthogonal_(torch.empty(3))
+    assert init.orthogonal_(torch.empty(0, 3)).shape == (0, 3)
+    assert init.orthogonal_(torch.empty(2, 3, device="meta")).is_meta
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("shape", [(3, 5), (5, 3), (20, 20), (8, 3, 3, 3)])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_orthogonal_weights_are_torch_s(shape, dtype):
+    oracle = pytest.importorskip("torch")
+
+    def run(package):
+        package.manual_seed(3)
+        x = package.empty(*shape, dtype=getattr(package, dtype))
+        return package.nn.init.orthogonal_(x, gain=1.5).numpy()
+
+    ours, theirs = run(torch), run(oracle)
+    assert ours.dtype == theirs.dtype
+    assert np.allclose(ours, theirs, rtol=0, atol=1e-5 if dtype == "float32" else 1e-12)
+
+
 # -- how they write ------------------------------------------------------------------------------
 
 
@@ -158,6 +189,7 @@ CALLS = {
     "uniform_": (-1.0, 2.0), "normal_": (1.0, 2.0), "trunc_normal_": (), "constant_": (3.0,),
     "ones_": (), "zeros_": (), "eye_": (), "xavier_uniform_": (), "xavier_normal_": (),
     "kaiming_uniform_": (), "kaiming_normal_": (), "sparse_": (0.2,),
+    "orthogonal_": (1.5,),
 }  # fmt: skip
 
 

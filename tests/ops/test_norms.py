@@ -35,7 +35,7 @@ def test_norm_flattens_and_keeps_as_many_dimensions_as_it_is_told() -> None:
     assert tuple(torch.norm(x, 2, dim=0, keepdim=True).shape) == (1, 4)
 
 
-@pytest.mark.parametrize("order", ["fro", 1, -1, math.inf, -math.inf])
+@pytest.mark.parametrize("order", ["fro", "nuc", 1, -1, 2, -2, math.inf, -math.inf])
 def test_a_matrix_norm_is_numpys_with_its_gradient(order: object) -> None:
     y = torch.linalg.matrix_norm(torch.tensor(X), order)
     np.testing.assert_allclose(y.numpy(), np.linalg.norm(X, order))
@@ -107,3 +107,17 @@ def test_huge_gradients_are_clipped():
     total = torch.nn.utils.clip_grad_norm_([p], 1.0)
     assert total.item() == pytest.approx(5e30)
     np.testing.assert_allclose(p.grad.numpy(), [0.6, 0.8], rtol=1e-5)
+
+
+@pytest.mark.parametrize("order", [2, -2, "nuc"])
+def test_norms_of_singular_values_take_any_two_dimensions(order: object) -> None:
+    x = np.random.default_rng(1).normal(size=(2, 3, 4))
+    y = torch.linalg.norm(torch.tensor(x), order, (2, 0), keepdim=True)
+    assert tuple(y.shape) == (1, 3, 1)
+    np.testing.assert_allclose(y.numpy(), np.linalg.norm(x, order, (2, 0), keepdims=True))
+    assert torch.norm(torch.eye(3), "nuc").item() == pytest.approx(3)
+
+
+def test_norms_of_empty_matrices_are_zero() -> None:
+    for order in ("fro", "nuc", 1, 2, math.inf):
+        assert torch.linalg.matrix_norm(torch.zeros(0, 0), order).item() == 0

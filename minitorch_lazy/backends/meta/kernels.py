@@ -56,8 +56,8 @@ class OtherShapes:
         return MetaArray(a.shape, a.dtype)
 
     def gauge_free(self, x: Any) -> Any:
-        """Return x: there is no imaginary part to be found."""
-        return x
+        """Copy x: there is no imaginary part to be found."""
+        return x.copy()
 
     def searchsorted(self, boundaries: Any, x: Any, sorter: Any, *, right: bool) -> MetaArray:
         """Return the shape of the elements whose places are sought."""

@@ -32,37 +32,31 @@ def spoken(x: Tensor) -> str:
     return SCALARS[x.dtype]
 
 
-def check_matrix(name: str, x: Any, word: str = "A", low: str = "refuse") -> None:
-    """Refuse what is no stack of matrices of floating-point numbers of 32 bits or more.
+def check_matrix(name: str, x: Any, word: str = "A", low: bool = False) -> None:
+    """Refuse what is no stack of matrices of floating-point numbers.
 
     Args:
-        low: "refuse" or "allow" float16 and bfloat16.
+        low: accept numbers of 16 bits, for which most algorithms do not exist.
     """
     check_tensor(name, word, x)
     if x.ndim < 2:
-        raise refuse(RuntimeError, name, f"{name}: The input tensor {word} must have at least 2 "
+        raise refuse(RuntimeError, name, f"The input tensor {word} must have at least 2 "
                      "dimensions.", "unsqueeze it", **{word: x})  # fmt: skip
-    check_numbers(name, x, word, low)
-
-
-def check_numbers(name: str, x: Tensor, word: str = "A", low: str = "refuse") -> None:
-    """Refuse integers, and numbers of 16 bits, for which nobody has such algorithms."""
     if x.dtype.category < 2:
-        raise refuse(RuntimeError, name, f"{name}: Expected a floating point or complex tensor as "
-                     f"input. Got {spoken(x)}", "convert it with .float()",
-                     **{word: x})  # fmt: skip
-    if x.dtype.itemsize == 2 and low == "refuse":
-        raise refuse(RuntimeError, name, f"{name}: Low precision dtypes not supported. Got "
+        raise refuse(RuntimeError, name, "Expected a floating point or complex tensor as input. "
+                     f"Got {spoken(x)}", "convert it with .float()", **{word: x})  # fmt: skip
+    if x.dtype.itemsize == 2 and not low:
+        raise refuse(NotImplementedError, name, "Low precision dtypes not supported. Got "
                      f"{spoken(x)}: not implemented for '{spoken(x)}'",
                      "convert it with .float()", **{word: x})  # fmt: skip
 
 
-def check_square(name: str, x: Any, word: str = "A", low: str = "refuse") -> None:
+def check_square(name: str, x: Any, word: str = "A", low: bool = False) -> None:
     """Refuse what is no stack of square matrices."""
     check_matrix(name, x, word, low)
     rows, columns = x.array.shape[-2:]
     if rows != columns:
-        raise refuse(RuntimeError, name, f"{name}: {word} must be batches of square matrices, but "
+        raise refuse(RuntimeError, name, f"{word} must be batches of square matrices, but "
                      f"they are {rows} by {columns} matrices", "use pinv or lstsq, or cut it",
                      **{word: x})  # fmt: skip
 
@@ -72,13 +66,13 @@ def check_system(name: str, A: Tensor, B: Tensor, left: bool = True) -> None:
     check_square(name, A)
     check_matrix(name, B, "B")
     if A.array.dtype != B.array.dtype:
-        raise refuse(RuntimeError, name, f"{name}: Expected A and B to have the same dtype, but "
+        raise refuse(RuntimeError, name, f"Expected A and B to have the same dtype, but "
                      f"found A of type {spoken(A)} and B of type {spoken(B)} instead",
                      f"use B.to({A.dtype})", A=A, B=B)  # fmt: skip
     (rows, columns), size = B.array.shape[-2:], A.array.shape[-1]
     if size != (rows if left else columns):
         equation = "AX = B" if left else "XA = B"
-        raise refuse(RuntimeError, name, f"{name}: Incompatible shapes of A and B for the equation "
+        raise refuse(RuntimeError, name, f"Incompatible shapes of A and B for the equation "
                      f"{equation} ({size}x{size} and {rows}x{columns})",
                      f"give B {size} {'rows' if left else 'columns'}", A=A, B=B)  # fmt: skip
     broadcast_shapes(A.shape[:-2], B.shape[:-2])

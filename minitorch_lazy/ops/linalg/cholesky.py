@@ -7,9 +7,12 @@ from typing import Any
 from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import Tensor
+from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.axes import adjoint
-from minitorch_lazy.ops.linalg.checks import check_square, mH
+from minitorch_lazy.ops.linalg.checks import check_matrix, check_square, mH
+from minitorch_lazy.ops.linalg.systems import substitute
 from minitorch_lazy.ops.product import mT
+from minitorch_lazy.ops.ranges import eye
 
 
 def pull_cholesky(xp: Any, g: Any, y: Any) -> Any:
@@ -23,13 +26,13 @@ def pull_cholesky(xp: Any, g: Any, y: Any) -> Any:
 factored = primitive("cholesky", A=pull_cholesky, node_name="LinalgCholeskyEx")
 
 
-def lower_factor(A: Tensor, upper: bool = False) -> Tensor:
+def lower_factor(input: Tensor, upper: bool = False) -> Tensor:
     """Return the lower triangular L with A = L L^H, or the upper one with A = U^H U.
 
     The gradient is Hermitian.
 
     Args:
-        A: (*, N, N), Hermitian and positive-definite; the other triangle is not read.
+        input: (*, N, N), Hermitian and positive-definite; the other triangle is not read.
         upper: return U.
 
     Raises:
@@ -42,8 +45,8 @@ def lower_factor(A: Tensor, upper: bool = False) -> Tensor:
     tensor([[2., 0.],
             [1., 1.]])
     """
-    check_square("linalg.cholesky", A)
-    return adjoint(factored(adjoint(A))) if upper else factored(A)
+    check_square("linalg.cholesky", input)
+    return adjoint(factored(adjoint(input))) if upper else factored(input)
 
 
 @public
@@ -53,3 +56,42 @@ def cholesky(input: Tensor, upper: bool = False) -> Tensor:
     Source: torch.cholesky.
     """
     return lower_factor(input, upper)
+
+
+@public
+def cholesky_solve(input: Tensor, input2: Tensor, upper: bool = False) -> Tensor:
+    """Solve A X = B by the factor of A = L L^H, or A = U^H U.
+
+    Args:
+        input: B, (*, N, K).
+        input2: L, (*, N, N), of which one triangle is read.
+        upper: whether it is U.
+
+    Source: torch.cholesky_solve.
+    """
+    name = "cholesky_solve"
+    check_square(name, input2)
+    check_matrix(name, input, "b")
+    if input.array.shape[-2] != input2.array.shape[-1]:
+        size, (rows, columns) = input2.array.shape[-1], input.array.shape[-2:]
+        raise refuse(RuntimeError, name, "Incompatible matrix sizes for cholesky_solve: each A "
+                     f"matrix is {size} by {size} but each b matrix is {rows} by {columns}",
+                     f"give B {size} rows", B=input, L=input2)  # fmt: skip
+    lower = adjoint(input2) if upper else input2
+    half = substitute(lower, input, upper=False, unit=False)
+    return substitute(adjoint(lower), half, upper=True, unit=False)
+
+
+@public
+def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
+    """Invert A by its factor: A = L L^H, or A = U^H U.
+
+    Args:
+        input: L, (*, N, N), of which one triangle is read.
+        upper: whether it is U.
+
+    Source: torch.cholesky_inverse.
+    """
+    check_square("cholesky_inverse", input)
+    one = eye(input.array.shape[-1], dtype=input.dtype, device=input.device)
+    return cholesky_solve(one, input, upper)

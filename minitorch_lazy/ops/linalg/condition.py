@@ -19,11 +19,11 @@ from minitorch_lazy.ops.reduce import sum as total
 from minitorch_lazy.ops.shape import reshape
 
 
-def cond(A: Tensor, p: Any = None) -> Tensor:
+def cond(input: Tensor, p: Any = None) -> Tensor:
     """Return the condition number |A| |A^-1|; that of singular matrices is infinite.
 
     Args:
-        A: (*, M, N) for p None, 2 and -2, which compare singular values; else (*, N, N).
+        input: (*, M, N) for p None, 2 and -2, which compare singular values; else (*, N, N).
         p: the norm: None (2), 2, -2, 1, -1, inf, -inf, "fro" or "nuc".
 
     Source: torch.linalg.cond.
@@ -35,17 +35,17 @@ def cond(A: Tensor, p: Any = None) -> Tensor:
     if p not in (None, 2, -2, 1, -1, math.inf, -math.inf, "fro", "nuc"):
         raise refuse(RuntimeError, "linalg.cond", f"linalg.cond got an invalid norm type: {p}",
                      "use one of None, 2, -2, 1, -1, inf, -inf, 'fro' and 'nuc'",
-                     A=A)  # fmt: skip
-    check_matrix("linalg.cond", A)
-    if not A.numel():
-        return total(absolute(A), (-2, -1))
+                     A=input)  # fmt: skip
+    check_matrix("linalg.cond", input)
+    if not input.numel():
+        return total(absolute(input), (-2, -1))
     if p in (None, 2, -2):
-        values = svdvals(A)
+        values = svdvals(input)
         largest, smallest = values[..., 0], values[..., -1]
         return smallest / largest if p == -2 else largest / smallest
-    check_square(f"linalg.cond(ord={p})", A)
-    singular = signed(A)[0] == 0
-    one = eye(A.array.shape[-1], dtype=A.dtype, device=A.device)
-    inverse = inverted(where(reshape(singular, *singular.shape, 1, 1), one, A))
-    size = matrix_norm(A, p) * matrix_norm(inverse, p)
+    check_square(f"linalg.cond(ord={p})", input)
+    singular = signed(input)[0] == 0
+    one = eye(input.array.shape[-1], dtype=input.dtype, device=input.device)
+    inverse = inverted(where(reshape(singular, *singular.shape, 1, 1), one, input))
+    size = matrix_norm(input, p) * matrix_norm(inverse, p)
     return where(singular, math.inf, size)  # type: ignore[no-any-return]

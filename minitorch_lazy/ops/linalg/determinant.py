@@ -45,28 +45,36 @@ def pull_cofactors(xp: Any, g: Any, A: Any) -> Any:
 
 
 primitive("cofactors", A=pull_cofactors)
-determinant = primitive(
+of_square = primitive(
     "det", node_name="LinalgDet",
     A=lambda xp, g, A: per_matrix(xp, g) * xp.cofactors(A),
 )  # fmt: skip
 
 
-@public
-def det(input: Tensor) -> Tensor:
+def determinant(A: Tensor) -> Tensor:
     """Return the determinant of square matrices.
 
     The gradient is the matrix of cofactors, of singular matrices too.
 
     Args:
-        input: (*, N, N).
+        A: (*, N, N).
 
-    Source: torch.linalg.det, torch.det.
+    Source: torch.linalg.det.
 
     >>> import minitorch_lazy as torch
-    >>> torch.det(torch.tensor([[1., 2.], [3., 4.]]))
+    >>> torch.linalg.det(torch.tensor([[1., 2.], [3., 4.]]))
     tensor(-2.)
     """
-    check_square("linalg.det", input)
+    check_square("linalg.det", A)
+    return of_square(A)
+
+
+@public
+def det(input: Tensor) -> Tensor:
+    """Do what `linalg.det` does.
+
+    Source: torch.det.
+    """
     return determinant(input)
 
 

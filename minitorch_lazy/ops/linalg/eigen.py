@@ -53,14 +53,14 @@ def read_half(name: str, A: Tensor, UPLO: str) -> Tensor:
     return A if UPLO.upper() == "L" else adjoint(A)
 
 
-def eigh(A: Tensor, UPLO: str = "L") -> Any:
+def eigh(input: Tensor, UPLO: str = "L") -> Any:
     """Return the eigenvalues and eigenvectors of Hermitian matrices: A = V diag(w) V^H.
 
     The gradient of vectors is finite where the eigenvalues are different. In the complex case
     vectors have a free phase: a loss that depends on it is refused in backward, on the CPU.
 
     Args:
-        A: (*, N, N), symmetric or Hermitian.
+        input: (*, N, N), symmetric or Hermitian.
         UPLO: which half is read, "L" or "U".
 
     Returns:
@@ -72,22 +72,22 @@ def eigh(A: Tensor, UPLO: str = "L") -> Any:
     Source: torch.linalg.eigh.
 
     >>> import minitorch_lazy as torch
-    >>> torch.linalg.eigh(torch.tensor([[2., 1.], [1., 2.]])).eigenvalues
+    >>> torch.linalg.eigh(torch.tensor([[3., 0.], [0., 1.]])).eigenvalues
     tensor([1., 3.])
     """
-    return return_types.linalg_eigh(*hermitian(read_half("linalg.eigh", A, UPLO)))
+    return return_types.linalg_eigh(*hermitian(read_half("linalg.eigh", input, UPLO)))
 
 
-def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
+def eigvalsh(input: Tensor, UPLO: str = "L") -> Tensor:
     """Return the eigenvalues of Hermitian matrices, ascending.
 
     Args:
-        A: (*, N, N), symmetric or Hermitian.
+        input: (*, N, N), symmetric or Hermitian.
         UPLO: which half is read, "L" or "U".
 
     Source: torch.linalg.eigvalsh.
     """
-    return hermitian_values(read_half("linalg.eigvalsh", A, UPLO))
+    return hermitian_values(read_half("linalg.eigvalsh", input, UPLO))
 
 
 def pull_eig(xp: Any, g: Any, needed: Any, ys: Any, A_dtype: Any, checked: Any) -> Any:
@@ -125,7 +125,7 @@ general = primitive(
 general_values = primitive("eigvals", A=pull_eigvals, node_name="LinalgEig")
 
 
-def eig(A: Tensor) -> Any:
+def eig(input: Tensor) -> Any:
     """Return the eigenvalues and eigenvectors of square matrices: A V = V diag(w).
 
     They are complex, of real matrices too, and in no order. The gradient is finite where the
@@ -133,24 +133,24 @@ def eig(A: Tensor) -> Any:
     on the CPU.
 
     Args:
-        A: (*, N, N).
+        input: (*, N, N).
 
     Returns:
         named tuple (eigenvalues, eigenvectors): complex (*, N) and (*, N, N).
 
     Source: torch.linalg.eig.
     """
-    check_square("linalg.eig", A)
-    return return_types.linalg_eig(*general(A, checked=True))
+    check_square("linalg.eig", input)
+    return return_types.linalg_eig(*general(input, checked=True))
 
 
-def eigvals(A: Tensor) -> Tensor:
+def eigvals(input: Tensor) -> Tensor:
     """Return the eigenvalues of square matrices, complex and in no order.
 
     Args:
-        A: (*, N, N).
+        input: (*, N, N).
 
     Source: torch.linalg.eigvals.
     """
-    check_square("linalg.eigvals", A)
-    return general_values(A)
+    check_square("linalg.eigvals", input)
+    return general_values(input)

@@ -40,7 +40,7 @@ def matrix_power(input: Tensor, n: int) -> Tensor:
         raise TypeError("linalg_matrix_power(): argument 'n' (position 2) must be int, not "
                         f"{type(n).__name__}")  # fmt: skip
     if input.ndim < 2 or input.array.shape[-1] != input.array.shape[-2]:
-        raise refuse(RuntimeError, "linalg.matrix_power", "linalg.matrix_power: A must be batches "
+        raise refuse(RuntimeError, "linalg.matrix_power", "A must be batches "
                      f"of square matrices, but they have shape {tuple(input.shape)}",
                      "give a square matrix", A=input)  # fmt: skip
     if n == 0:
@@ -83,24 +83,24 @@ def multi_dot(tensors: Sequence[Tensor]) -> Tensor:
 
 def check_chain(every: list[Any]) -> None:
     """Refuse what cannot be multiplied one after the other."""
-    name = "multi_dot"
+    name = "multi_dot()"
     if len(every) < 2:
-        raise refuse(RuntimeError, name, "multi_dot(): expected at least 2 tensors but got "
+        raise refuse(RuntimeError, name, "expected at least 2 tensors but got "
                      f"{len(every)}", "give two or more")  # fmt: skip
     for place, x in enumerate(every):
         check_tensor(name, f"tensor {place}", x)
         end = place in (0, len(every) - 1)
         if x.ndim != 2 and not (end and x.ndim == 1):
             kinds = "1D or 2D" if end else "2D"
-            raise refuse(RuntimeError, name, f"multi_dot(): tensor {place} must be {kinds} but got "
+            raise refuse(RuntimeError, name, f"tensor {place} must be {kinds} but got "
                          f"{x.ndim}D", "use torch.matmul for stacks", tensor=x)  # fmt: skip
         if x.array.dtype != every[0].array.dtype:
-            raise refuse(RuntimeError, name, "multi_dot(): all tensors must have be the same dtype "
+            raise refuse(RuntimeError, name, "all tensors must have be the same dtype "
                          f"but tensor 0 is {spoken(every[0])} and tensor {place} {spoken(x)}",
                          f"use .to({every[0].dtype})", tensor=x)  # fmt: skip
     for place, (a, b) in enumerate(zip(every, every[1:], strict=False)):
         if a.array.shape[-1] != b.array.shape[0]:
-            raise refuse(RuntimeError, name, f"multi_dot(): tensors {place} and {place + 1} with "
+            raise refuse(RuntimeError, name, f"tensors {place} and {place + 1} with "
                          f"shapes {list(a.shape)} and {list(b.shape)} cannot be multiplied",
                          "the inner sizes must be equal")  # fmt: skip
 

@@ -50,16 +50,11 @@ def pull_qr(xp: Any, g: Any, needed: Any, A_shape: Any, ys: Any, mode: Any) -> A
     first, others = R[..., :rows], R[..., rows:]
     if gR is None:
         gA = pull_tall(xp, gQ, None, Q, first)
-        return (xp.concatenate(gA, xp.zeros_like(others), axis=len_of(A_shape) - 1),)
+        return (xp.concatenate(gA, xp.zeros_like(others), axis=R.ndim - 1),)
     g_first, g_others = gR[..., :rows], gR[..., rows:]
     through = xp.matmul(xp.conj(xp.matmul(Q, others)), mH(xp, g_others))
     gA = pull_tall(xp, through if gQ is None else gQ + through, g_first, Q, first)
-    return (xp.concatenate(gA, xp.matmul(xp.conj(Q), g_others), axis=len_of(A_shape) - 1),)
-
-
-def len_of(shape: tuple[int, ...]) -> int:
-    """Return how many dimensions a shape has."""
-    return len(shape)
+    return (xp.concatenate(gA, xp.matmul(xp.conj(Q), g_others), axis=R.ndim - 1),)
 
 
 factors = primitive(

@@ -71,5 +71,5 @@ def check_reflections(input: Any, tau: Any) -> None:
         what = f"tau dtype {spoken(tau)} does not match input dtype {spoken(input)}"
     else:
         return
-    raise refuse(RuntimeError, name, f"{name}: {what}", "use the two results of torch.geqrf",
+    raise refuse(RuntimeError, name, what, "use the two results of torch.geqrf",
                  input=input, tau=tau)  # fmt: skip

@@ -38,14 +38,14 @@ substitute = primitive(
 
 
 def solve_triangular(
-    A: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False
+    input: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False
 ) -> Tensor:
     """Solve A X = B, or X A = B, for a triangular A; the other triangle is not read.
 
     Zeros on the diagonal give infinities and nan, and no error.
 
     Args:
-        A: (*, N, N).
+        input: (*, N, N).
         B: (*, N, K), or (*, K, N) for `left=False`; stacks are broadcast.
         upper: whether A is upper triangular.
         left: whether A stands to the left of X.
@@ -59,11 +59,11 @@ def solve_triangular(
     tensor([[1.],
             [1.]])
     """
-    check_system("linalg.solve_triangular", A, B, left)
+    check_system("linalg.solve_triangular", input, B, left)
     if left:
-        return substitute(A, B, upper=bool(upper), unit=bool(unitriangular))
+        return substitute(input, B, upper=bool(upper), unit=bool(unitriangular))
     turned = substitute(
-        matrix_transpose(A), matrix_transpose(B), upper=not upper, unit=bool(unitriangular)
+        matrix_transpose(input), matrix_transpose(B), upper=not upper, unit=bool(unitriangular)
     )
     return matrix_transpose(turned)
 
@@ -115,23 +115,31 @@ inverted = primitive(
 )  # fmt: skip
 
 
-@public(name="inverse")
-def inv(input: Tensor) -> Tensor:
+def inv(A: Tensor) -> Tensor:
     """Invert square matrices.
 
     Args:
-        input: (*, N, N).
+        A: (*, N, N).
 
     Raises:
         LinAlgError: a matrix is singular. On a GPU nobody waits to see that: the result is nan or
             infinite.
 
-    Source: torch.linalg.inv, torch.inverse.
+    Source: torch.linalg.inv.
 
     >>> import minitorch_lazy as torch
-    >>> torch.inverse(torch.tensor([[1., 2.], [0., 1.]]))
+    >>> torch.linalg.inv(torch.tensor([[1., 2.], [0., 1.]]))
     tensor([[ 1., -2.],
             [ 0.,  1.]])
     """
-    check_square("linalg.inv", input)
-    return inverted(input)
+    check_square("linalg.inv", A)
+    return inverted(A)
+
+
+@public
+def inverse(input: Tensor) -> Tensor:
+    """Do what `linalg.inv` does.
+
+    Source: torch.inverse.
+    """
+    return inv(input)

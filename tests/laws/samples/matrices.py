@@ -89,6 +89,12 @@ def decomposed(s: Source) -> Call:
     return call(x, full=bool(x.shape[-2] == x.shape[-1] and s.pick(False, True)))
 
 
+@sample("gauge_free")
+def phases(s: Source) -> Call:
+    """Draw real numbers, which pass."""
+    return call(s.between(s.shape()))
+
+
 @sample("svdvals", complex=True, narrow=False)
 def singular_values(s: Source) -> Call:
     return call(oblong(s))

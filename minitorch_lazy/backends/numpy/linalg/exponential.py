@@ -117,6 +117,7 @@ class ExponentialKernels:
             return self.matrix_exp(self.widened(a)).astype(a.dtype)
         if not a.size:
             return a.copy()
+        a = self.xp.ascontiguousarray(a)
         bounds = BOUNDS[a.real.dtype.itemsize]
         norms = abs(a).sum(-2).max(-1)
         largest = float(norms.max())

@@ -9,39 +9,40 @@ class FactorKernels:
     """Kernels on stacks of matrices; the last two axes are rows and columns."""
 
     xp: Any
+    in_rows: Any
 
     def cholesky(self, a: Any) -> Any:
         """Return the lower factor of a positive-definite matrix, of which the lower half counts."""
-        return self.xp.linalg.cholesky(a)
+        return self.xp.linalg.cholesky(self.in_rows(a))
 
     def qr(self, a: Any, *, mode: str) -> Any:
         """Return an orthogonal and an upper triangular factor; mode "r" leaves the first empty."""
         if mode == "r":
-            return self.xp.empty((0,), a.dtype), self.xp.linalg.qr(a, "r")
-        return tuple(self.xp.linalg.qr(a, mode))
+            return self.xp.empty((0,), a.dtype), self.xp.linalg.qr(self.in_rows(a), "r")
+        return tuple(self.xp.linalg.qr(self.in_rows(a), mode))
 
     def geqrf(self, a: Any) -> Any:
         """Return reflections below the diagonal, the triangular factor above, and the scales."""
-        packed, scales = self.xp.linalg.qr(a, "raw")
-        return self.xp.swapaxes(packed, -2, -1), scales
+        packed, scales = self.xp.linalg.qr(self.in_rows(a), "raw")
+        return self.xp.ascontiguousarray(self.xp.swapaxes(packed, -2, -1)), scales
 
     def svd(self, a: Any, *, full: bool) -> Any:
         """Return u, s, vh with a = u diag(s) vh; with `full`, square u and vh."""
-        return tuple(self.xp.linalg.svd(a, full))
+        return tuple(self.xp.linalg.svd(self.in_rows(a), full))
 
     def svdvals(self, a: Any) -> Any:
         """Return the singular values, the largest first."""
-        return self.xp.linalg.svd(a, False, False)
+        return self.xp.linalg.svd(self.in_rows(a), False, False)
 
     def eigh(self, a: Any) -> Any:
         """Return eigenvalues in ascending order, and eigenvectors; the lower half counts."""
-        values, vectors = self.xp.linalg.eigh(a, "L")
+        values, vectors = self.xp.linalg.eigh(self.in_rows(a), "L")
         self.check_finite(values)
         return values, vectors
 
     def eigvalsh(self, a: Any) -> Any:
         """Return eigenvalues in ascending order; the lower half counts."""
-        values = self.xp.linalg.eigvalsh(a, "L")
+        values = self.xp.linalg.eigvalsh(self.in_rows(a), "L")
         self.check_finite(values)
         return values
 
@@ -50,13 +51,13 @@ class FactorKernels:
 
         `checked` is for the rule: whether it refuses a loss that depends on the vectors' phase.
         """
-        values, vectors = self.xp.linalg.eig(a)
+        values, vectors = self.xp.linalg.eig(self.in_rows(a))
         kind = self.complex_type(a)
         return values.astype(kind), vectors.astype(kind)
 
     def eigvals(self, a: Any) -> Any:
         """Return complex eigenvalues in no order."""
-        return self.xp.linalg.eigvals(a).astype(self.complex_type(a))
+        return self.xp.linalg.eigvals(self.in_rows(a)).astype(self.complex_type(a))
 
     def complex_type(self, x: Any) -> str:
         """Name the complex type that holds an array's numbers."""
@@ -68,7 +69,7 @@ class FactorKernels:
             raise self.xp.linalg.LinAlgError("Eigenvalues did not converge")
 
     def gauge_free(self, x: Any) -> Any:
-        """Return x, whose imaginary part must be 0 where a loss ignores the vectors' phase.
+        """Copy x, whose imaginary part must be 0 where a loss ignores the vectors' phase.
 
         Raises:
             RuntimeError: it is not.
@@ -80,26 +81,27 @@ class FactorKernels:
                 "function depends on this quantity, so it is ill-defined.\n"
                 "  mend    use what a phase does not change, such as abs(v) or v v^H"
             )
-        return x
+        return x.copy()
 
     def pinv(self, a: Any, atol: Any, rtol: Any, *, hermitian: bool) -> Any:
         """Invert the part of a matrix whose singular values are above a bound."""
         if hermitian:
-            s, u = self.xp.linalg.eigh(a, "L")
+            s, u = self.xp.linalg.eigh(self.in_rows(a), "L")
             vh = self.xp.swapaxes(u, -2, -1).conj()
         else:
-            u, s, vh = self.xp.linalg.svd(a, False)
+            u, s, vh = self.xp.linalg.svd(self.in_rows(a), False)
         kept = self.above(abs(s), atol, rtol)
-        inverse = self.xp.where(kept, 1 / s, self.xp.zeros_like(s))
+        safe = self.xp.where(kept, s, self.xp.ones_like(s))
+        inverse = self.xp.where(kept, 1 / safe, self.xp.zeros_like(s))
         scaled = self.xp.swapaxes(vh, -2, -1).conj() * inverse[..., None, :]
         return self.xp.matmul(scaled, self.xp.swapaxes(u, -2, -1).conj())
 
     def rank(self, a: Any, atol: Any, rtol: Any, *, hermitian: bool) -> Any:
         """Count the singular values above a bound."""
         if hermitian:
-            s = abs(self.xp.linalg.eigvalsh(a, "L"))
+            s = abs(self.xp.linalg.eigvalsh(self.in_rows(a), "L"))
         else:
-            s = self.xp.linalg.svd(a, False, False)
+            s = self.xp.linalg.svd(self.in_rows(a), False, False)
         return self.xp.sum(self.above(s, atol, rtol), -1)
 
     def above(self, s: Any, atol: Any, rtol: Any) -> Any:

@@ -10,13 +10,17 @@ class SystemKernels:
 
     xp: Any
 
+    def in_rows(self, a: Any) -> Any:
+        """Lay a stack out in row-major order, which NumPy's results would share otherwise."""
+        return a if a.ndim < 3 else self.xp.ascontiguousarray(a)
+
     def solve(self, a: Any, b: Any) -> Any:
         """Solve a x = b; stacks are broadcast, which CuPy leaves to the caller."""
         stack = self.xp.broadcast_shapes(a.shape[:-2], b.shape[:-2])
         if a.shape[:-2] != stack or b.shape[:-2] != stack:
             a = self.xp.broadcast_to(a, (*stack, *a.shape[-2:]))
             b = self.xp.broadcast_to(b, (*stack, *b.shape[-2:]))
-        return self.xp.linalg.solve(a, b)
+        return self.xp.linalg.solve(self.in_rows(a), self.in_rows(b))
 
     def solve_triangular(self, a: Any, b: Any, *, upper: bool, unit: bool) -> Any:
         """Solve a x = b, reading one triangle of a, whose diagonal counts as ones if `unit`.
@@ -51,22 +55,23 @@ class SystemKernels:
 
     def inv(self, a: Any) -> Any:
         """Invert."""
-        return self.xp.linalg.inv(a)
+        return self.xp.linalg.inv(self.in_rows(a))
 
     def det(self, a: Any) -> Any:
-        """Return determinants."""
-        return self.xp.linalg.det(a)
+        """Return determinants; NumPy warns where it rounds a large one to float32's infinity."""
+        with self.xp.errstate(over="ignore"):
+            return self.xp.linalg.det(self.in_rows(a))
 
     def slogdet(self, a: Any) -> Any:
         """Return the determinants' signs and the logarithms of their magnitudes."""
-        return tuple(self.xp.linalg.slogdet(a))
+        return tuple(self.xp.linalg.slogdet(self.in_rows(a)))
 
     def cofactors(self, a: Any) -> Any:
         """Return the derivative of the determinant in each element, of singular matrices too."""
-        u, s, vh = self.xp.linalg.svd(a, False)
+        u, s, vh = self.xp.linalg.svd(self.in_rows(a), False)
         size = s.shape[-1]
         one = self.xp.eye(size, dtype=s.dtype)
         others = self.xp.prod(s[..., None, :] * (1 - one) + one, -1)
-        turn = self.xp.linalg.det(u) * self.xp.linalg.det(vh)
+        turn = self.det(u) * self.det(vh)
         scaled = (u.conj() * others[..., None, :]) * turn[..., None, None]
         return self.xp.matmul(scaled, vh.conj())

@@ -29,7 +29,7 @@ class ElmanKernels(SequenceKernels):
             else:
                 xp.maximum(now, 0.0, out=now)
             h[:, :n], y[part] = now, now.T
-        return y, self.in_rows(h, kind), states
+        return y, self.in_time_rows(h, kind), states
 
     def elman_gradient(
         self, gy: Any, gh: Any, x: Any, h: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any,

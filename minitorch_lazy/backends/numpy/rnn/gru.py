@@ -36,7 +36,7 @@ class GruKernels(SequenceKernels):
             xp.multiply(held, both[size:], held)
             xp.add(held, new, held)
             states[:, part], y[part] = held, held.T
-        return y, self.in_rows(h, kind), (gates, states, resets)
+        return y, self.in_time_rows(h, kind), (gates, states, resets)
 
     def gru_gradient(
         self, gy: Any, gh: Any, x: Any, h: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any,

@@ -36,7 +36,7 @@ class LstmKernels(SequenceKernels):
             out = xp.multiply(xp.tanh(cell), o, o)
             h[:, :n] = states[:, part] = out if w_hr is None else xp.dot(w_hr, out)
             y[part] = h[:, :n].T
-        return y, self.in_rows(h, kind), self.in_rows(c, kind), (gates, states, cells)
+        return y, self.in_time_rows(h, kind), self.in_time_rows(c, kind), (gates, states, cells)
 
     def quarters(self, gates: Any) -> list[Any]:
         """Look at the rows of each gate."""

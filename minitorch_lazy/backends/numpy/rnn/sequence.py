@@ -50,7 +50,7 @@ class SequenceKernels:
         """Return arrays in the type to compute in; None stays."""
         return [None if x is None else self.widened(x) for x in arrays]
 
-    def in_rows(self, x: Any, dtype: Any) -> Any:
+    def in_time_rows(self, x: Any, dtype: Any) -> Any:
         """Return a copy with a row for each column, in the type of the arguments."""
         return x.T.copy().astype(dtype, copy=False)
 
