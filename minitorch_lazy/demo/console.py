@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from minitorch_lazy.nn.summary import aligned
+from minitorch_lazy.nn.tables import aligned
 
 __all__ = ["Console", "Progress"]
 

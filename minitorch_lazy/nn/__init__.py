@@ -108,8 +108,6 @@ from minitorch_lazy.nn.parameter import (
     UninitializedBuffer,
     UninitializedParameter,
 )
-from minitorch_lazy.nn.shapes import dry_run, shapes
-from minitorch_lazy.nn.summary import count_parameters, summary
 
 if TYPE_CHECKING:
     from minitorch_lazy.nn.modules import (
@@ -135,6 +133,8 @@ if TYPE_CHECKING:
         TransformerEncoder,
         TransformerEncoderLayer,
     )
+    from minitorch_lazy.nn.previews import dry_run, shapes
+    from minitorch_lazy.nn.tables import count_parameters, summary
 
 __all__ = [
     "AdaptiveAvgPool1d",
@@ -269,4 +269,11 @@ __all__ = [
     "utils",
 ]
 
-__getattr__ = on_first_use(__name__, HOMES)
+LATER = {
+    "count_parameters": "minitorch_lazy.nn.tables",
+    "dry_run": "minitorch_lazy.nn.previews",
+    "shapes": "minitorch_lazy.nn.previews",
+    "summary": "minitorch_lazy.nn.tables",
+}
+
+__getattr__ = on_first_use(__name__, {**HOMES, **LATER})

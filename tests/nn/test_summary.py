@@ -4,7 +4,7 @@ import pytest
 
 import minitorch_lazy as torch
 from minitorch_lazy import nn
-from minitorch_lazy.nn.summary import summary
+from minitorch_lazy.nn.tables import summary
 
 
 def test_lazy_layers_show_a_question_mark_for_each_unknown_size():
