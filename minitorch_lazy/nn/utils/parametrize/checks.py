@@ -41,16 +41,22 @@ def inverse_of(parametrization: Any, value: Any) -> Any:
         return value
 
 
+def changed(before: Any, after: Any, *attributes: str) -> Iterator[tuple[str, Any, Any]]:
+    """Walk over those attributes in which two tensors differ."""
+    for what in attributes:
+        was, got = getattr(before, what), getattr(after, what)
+        if was != got:
+            yield what, was, got
+
+
 def check_inverse(new: Any, original: Tensor) -> None:
     """Refuse what `right_inverse` returned unless it can be the original, or the originals."""
     if new.__class__ in TENSORS:
-        for what in ("dtype", "device"):
-            was, got = getattr(original, what), getattr(new, what)
-            if was != got:
-                raise ValueError(
-                    f"When `right_inverse` outputs one tensor, it may not change the {what}.\n"
-                    f"original.{what}: {was}\nright_inverse(original).{what}: {got}"
-                )
+        for what, was, got in changed(original, new, "dtype", "device"):
+            raise ValueError(
+                f"When `right_inverse` outputs one tensor, it may not change the {what}.\n"
+                f"original.{what}: {was}\nright_inverse(original).{what}: {got}"
+            )
         return
     if not isinstance(new, Sequence) or isinstance(new, str):
         raise ValueError(f"'right_inverse' {NO_PARTS} Got {type(new).__name__}")
@@ -67,14 +73,11 @@ def check_inverse(new: Any, original: Tensor) -> None:
 def check_value(value: Any, original: Tensor) -> None:
     """Refuse a first parametrization that makes something else of a tensor than its like."""
     check_tensor(value)
-    for what in ("dtype", "shape"):
-        was, got = getattr(original, what), getattr(value, what)
-        if was != got:
-            raise ValueError(
-                f"Registering a parametrization may not change the {what} of the tensor, unless "
-                f"`unsafe` flag is enabled.\nunparametrized {what}: {was}\n"
-                f"parametrized {what}: {got}"
-            )
+    for what, was, got in changed(original, value, "dtype", "shape"):
+        raise ValueError(
+            f"Registering a parametrization may not change the {what} of the tensor, unless "
+            f"`unsafe` flag is enabled.\nunparametrized {what}: {was}\nparametrized {what}: {got}"
+        )
 
 
 def check_tensor(value: Any) -> None:
@@ -87,27 +90,23 @@ def check_next(parametrization: Any, before: Tensor, name: str) -> None:
     """Refuse a further parametrization that changes shape or type, there or back."""
     after = parametrization(before)
     check_tensor(after)
-    for what in ("dtype", "shape"):
-        was, got = getattr(before, what), getattr(after, what)
-        if was != got:
-            raise ValueError(
-                f"Registering a parametrization may not change the {what} of the tensor, unless "
-                f"the `unsafe` flag is enabled.\nmodule.{name}.{what}: {was}\n"
-                f"parametrization(module.{name}).{what}: {got}"
-            )
+    for what, was, got in changed(before, after, "dtype", "shape"):
+        raise ValueError(
+            f"Registering a parametrization may not change the {what} of the tensor, unless the "
+            f"`unsafe` flag is enabled.\nmodule.{name}.{what}: {was}\n"
+            f"parametrization(module.{name}).{what}: {got}"
+        )
     back = inverse_of(parametrization, after)
     if back.__class__ not in TENSORS:
         raise ValueError(
             f"parametrization.right_inverse must return a tensor. Got: {type(back).__name__}"
         )
-    for what in ("dtype", "shape"):
-        was, got = getattr(before, what), getattr(back, what)
-        if was != got:
-            raise ValueError(
-                "The tensor returned by parametrization.right_inverse must have the same "
-                f"{what} as module.{name}, unless the `unsafe` flag is enabled.\n"
-                f"module.{name}.{what}: {was}\nreturned {what}: {got}"
-            )
+    for what, was, got in changed(before, back, "dtype", "shape"):
+        raise ValueError(
+            f"The tensor returned by parametrization.right_inverse must have the same {what} as "
+            f"module.{name}, unless the `unsafe` flag is enabled.\nmodule.{name}.{what}: {was}\n"
+            f"returned {what}: {got}"
+        )
 
 
 def check_takes_one(parametrization: Any, name: str) -> None:
@@ -126,7 +125,7 @@ def check_takes_one(parametrization: Any, name: str) -> None:
 
 def check_name(module: Any, name: str) -> None:
     """Refuse a tensor whose name a class attribute would hide."""
-    if name in vars(type(module)) or any(name in vars(base) for base in type(module).__mro__):
+    if any(name in vars(base) for base in type(module).__mro__):
         raise ValueError(
             f"'{name}' is also an attribute of the class {type(module).__name__}, which would be "
             "found in place of the parametrized tensor\n  mend    rename one of the two"
