@@ -90,11 +90,11 @@ def own(g: Any, taken: set[int]) -> Tensor:
     else:
         g = conjugate(g)
         found = g if g.__class__ in TENSORS else wrap(as_array(g))
-    array = found.array
-    if id(array) in taken or not BACKEND[array.__class__].owns(array):
+        g = found.array
+    if id(g) in taken or g.base is not None or not g.flags.c_contiguous:
         found = duplicate(found)
-        array = found.array
-    taken.add(id(array))
+        g = found.array
+    taken.add(id(g))
     return found
 
 

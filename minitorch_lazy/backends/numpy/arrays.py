@@ -51,10 +51,6 @@ class ArrayKernels:
             x = x.base
         return x
 
-    def owns(self, x: Any) -> bool:
-        """Tell whether an array is dense and nobody else's memory."""
-        return x.base is None and bool(x.flags.c_contiguous)
-
     def writable(self, x: Any) -> bool:
         """Tell whether every element has a place of its own that may be written."""
         if not getattr(x.flags, "writeable", True):
