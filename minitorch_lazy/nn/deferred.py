@@ -195,7 +195,7 @@ def placeholder(one: Any, other: Any, kind: str) -> Any:
 
 
 def take_place(layer: Any, built: Any) -> None:
-    """Make a layer what was built, keeping its tensors, hooks and modes, and those inside it."""
+    """Make a layer what was built; it keeps its tensors, hooks and modes, and the modules in it."""
     inner = dict(layer.named_modules())
     for path, module in list(built.named_modules()):
         before = inner.get(path)
@@ -205,9 +205,11 @@ def take_place(layer: Any, built: Any) -> None:
             old = before.__dict__.get(name)
             if tensor is not None and old is not None:
                 module.__dict__[name] = filled(old, tensor, path)
+        for name, child in list(members(module, MODULE)):
+            if child is not None:
+                module.__dict__[name] = inner.get(f"{path}.{name}" if path else name, child)
         kept = {name: before.__dict__[name] for name in KEPT if name in before.__dict__}
-        module.__dict__.update(kept)
-    layer.__dict__.update(built.__dict__)
+        before.__dict__.update({**module.__dict__, **kept})
 
 
 def filled(old: Any, built: Any, path: str) -> Any:
@@ -218,6 +220,8 @@ def filled(old: Any, built: Any, path: str) -> Any:
     """
     if is_lazy(built):
         return old
+    if "key" in built.__dict__:
+        old.__dict__["key"] = built.__dict__["key"]
     if is_lazy(old):
         old.materialize(built.shape)
         with no_grad():

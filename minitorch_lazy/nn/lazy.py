@@ -28,8 +28,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from minitorch_lazy.core.modes import no_grad
+from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.nn.hooks import hooks_of
-from minitorch_lazy.nn.keyed import settling
+from minitorch_lazy.nn.keyed import aside, settling
 from minitorch_lazy.nn.parameter import (
     Parameter,
     UninitializedBuffer,
@@ -170,7 +171,9 @@ def take_sizes(module: Any) -> list[str]:
     rule = getattr(module, "sizes_from_parameters", None)
     if rule is None:
         return []
-    for name, size in rule().items():
+    with settling(module) if "__key__" in module.__dict__ else aside():
+        sizes = rule()
+    for name, size in sizes.items():
         setattr(module, name, size)
     shapes = module.parameter_shapes()
     return [
@@ -252,7 +255,7 @@ class LazyModuleMixin:
     ) -> None:  # fmt: skip
         for name, tensor in members(self, PARAMETER, *BUFFERS):
             loaded = state_dict.get(prefix + name)
-            if not is_lazy(tensor) or loaded is None or is_lazy(loaded):
+            if not is_lazy(tensor) or not isinstance(loaded, Tensor) or is_lazy(loaded):
                 continue
             if fits(loaded.shape, tensor.spec):
                 set_aside(self, name)
