@@ -9,7 +9,6 @@ from typing import Any
 
 import minitorch_lazy as torch
 from minitorch_lazy import nn, optim
-from minitorch_lazy.nn.parameter import is_lazy
 from tests.nn.lives.check import Born, check_net
 from tests.nn.lives.kinds import Kind
 from tests.nn.lives.model import Model, no_draws
@@ -103,10 +102,12 @@ class Life:
         return [(place, self.kinds[place].arguments(self.dtype(place))) for place in places]
 
     def dtype(self, place: int) -> torch.dtype:
-        """Return the type that a layer computes with."""
-        model = self.models[place].called() if self.models[place].half else self.models[place]
-        if not model.settled:
+        """Return the type that a layer computes with; one that was half loaded may have two."""
+        model = self.models[place]
+        if not model.settled and not model.half:
             return model.dtype
+        with no_draws():
+            model = model.called()
         floats = [t.dtype for t in tensors(model.twin).values() if t.is_floating_point()]
         return floats[0] if floats else model.dtype
 
@@ -146,21 +147,31 @@ class Life:
         plan = self.specs(places, batch)
 
         def settle() -> None:
+            self.rehearse(places)
             if fail:
                 raise Late
             for place in places:
                 self.models[place] = self.models[place].called()
 
-        self.beside(lambda: nn.dry_run(self.net, plan, fail) and None, settle)
+        self.beside(lambda: void(nn.dry_run(self.net, plan, fail)), settle)
 
     def specs(self, places: list[int], batch: bool) -> Plan:
         """Return a plan of shapes."""
         return [(p, self.kinds[p].specs(self.dtype(p), batch)) for p in places]
 
+    def rehearse(self, places: list[int]) -> None:
+        """Raise what eager layers raise on meta, where a half loaded one has two types."""
+        with no_draws():
+            for place in places:
+                twin = copy.deepcopy(self.models[place].called().twin).to("meta")
+                twin(*[x.to("meta") for x in self.kinds[place].arguments(self.dtype(place))])
+
     def shapes(self, places: list[int], batch: bool) -> None:
         """Ask for shapes: those of the layers that a call would reach are known."""
-        found = self.beside(lambda: nn.shapes(self.net, self.specs(places, batch)), lambda: None)
-        for place, model in enumerate(self.models):
+        plan, found = self.specs(places, batch), {}
+        result = self.beside(lambda: found.update(nn.shapes(self.net, plan)),
+                             lambda: self.rehearse(places))  # fmt: skip
+        for place, model in enumerate(self.models if result is None else []):
             for name, shape in model.shapes.items():
                 sizes, _ = found[self.prefix(place) + name]
                 known = model.settled or place in places or name in model.ready
@@ -224,6 +235,10 @@ def answers(outputs: list[Any]) -> list[bytes]:
     return [array.tobytes() for output in outputs for array in flat(output)]
 
 
+def void(result: Any) -> None:
+    """Forget a result."""
+
+
 def step(optimizer: Any, forward: Callable[[], Any]) -> None:
     """Make one step of training, if anything can be trained."""
     sums = [part.double().sum() for output in forward() for part in tensors_in(output)]
@@ -239,8 +254,3 @@ def tensors_in(output: Any) -> list[Any]:
     if isinstance(output, tuple | list):
         return [tensor for part in output for tensor in tensors_in(part)]
     return [] if output is None else [output]
-
-
-def lazy_count(life: Life) -> int:
-    """Return how many tensors wait."""
-    return sum(is_lazy(tensor) for tensor in tensors(life.net).values())

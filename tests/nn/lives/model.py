@@ -175,5 +175,7 @@ class Model:
 def no_draws() -> Iterator[None]:
     """Put the default stream back after the block."""
     before = torch.get_rng_state()
-    yield
-    torch.set_rng_state(before)
+    try:
+        yield
+    finally:
+        torch.set_rng_state(before)
