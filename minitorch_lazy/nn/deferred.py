@@ -82,12 +82,14 @@ class Deferred(LazyModuleMixin, Module):
         given: the arguments that the user gave, until the layer is built.
         sources: argument -> path and place of a parameter's size that equals it.
         placeholders: the tensors that wait, those of child modules among them.
+        drew: says that a layer which was loaded has made its draws when it was built.
     """
 
     rules: Rules = {}
     given: tuple[tuple[Any, ...], dict[str, Any]]
     sources: dict[str, tuple[str, int]]
     placeholders: list[Any]
+    drew = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         Module.__init__(self)

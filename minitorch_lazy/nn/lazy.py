@@ -201,7 +201,7 @@ def catch_up(module: Any) -> None:
     if "__key__" in module.__dict__:
         with settling(module), no_grad(), preserving(tensors_of(module)):
             waiting = postponed_calls(module)
-            if hasattr(module, "reset_parameters"):
+            if hasattr(module, "reset_parameters") and not hasattr(module, "drew"):
                 module.reset_parameters()
             replay(waiting)
 

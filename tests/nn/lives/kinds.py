@@ -33,13 +33,32 @@ class Affine(nn.Module):
         return f"{self.width}, {self.units}"
 
 
+class Noise(nn.Module):
+    """A layer that can draw its parameter anew."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(width))
+        self.reset_parameters()
+        if BROKEN:
+            raise BROKEN[0]
+
+    def reset_parameters(self) -> None:
+        nn.init.uniform_(self.weight)
+
+    def forward(self, x: Any) -> Any:
+        return x + self.weight
+
+
 def last(x: Any) -> int:
     """Return the width of an input: the rule of the lazy form."""
     return x.shape[-1]
 
 
 LazyAffine = nn.lazy(Affine, width=last)
-NAMES = {"nn": nn, "torch": torch, "Affine": Affine, "LazyAffine": LazyAffine}
+LazyNoise = nn.lazy(Noise, width=last)
+NAMES = {"nn": nn, "torch": torch, "Affine": Affine, "LazyAffine": LazyAffine,
+         "Noise": Noise, "LazyNoise": LazyNoise}  # fmt: skip
 
 
 class Kind(NamedTuple):
@@ -103,6 +122,7 @@ KINDS = [
     *[kind(case, case.lazy) for case in SHORT if offers(case)],
     *[kind(case, case.eager) for case in BUILT],
     Kind("LazyAffine(units=3)", "Affine(4, 3)", ((2, 4),), torch.float32),
+    Kind("LazyNoise()", "Noise(4)", ((2, 4),), torch.float32),
     Kind("Affine(4, 3)", "Affine(4, 3)", ((2, 4),), torch.float32),
 ]
 """RANKED classes are left out: a state does not say what they become."""
