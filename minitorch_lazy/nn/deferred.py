@@ -197,7 +197,7 @@ def placeholder(one: Any, other: Any, kind: str) -> Any:
 
 
 def take_place(layer: Any, built: Any) -> None:
-    """Make a layer what was built; it keeps its tensors, hooks and modes, and the modules in it."""
+    """Make a layer what was built, keeping its tensors, hooks and modes, and those inside it."""
     inner = dict(layer.named_modules())
     for path, module in list(built.named_modules()):
         before = inner.get(path)
@@ -207,11 +207,9 @@ def take_place(layer: Any, built: Any) -> None:
             old = before.__dict__.get(name)
             if tensor is not None and old is not None:
                 module.__dict__[name] = filled(old, tensor, path)
-        for name, child in list(members(module, MODULE)):
-            if child is not None:
-                module.__dict__[name] = inner.get(f"{path}.{name}" if path else name, child)
         kept = {name: before.__dict__[name] for name in KEPT if name in before.__dict__}
-        before.__dict__.update({**module.__dict__, **kept})
+        module.__dict__.update(kept)
+    layer.__dict__.update(built.__dict__)
 
 
 def filled(old: Any, built: Any, path: str) -> Any:

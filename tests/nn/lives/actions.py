@@ -121,7 +121,8 @@ def failing(life: Life, place: int) -> None:
                 nn.init.normal_(parameter)
             raise error
 
-    plan = life.inputs([*[p for p in range(place) if not life.models[p].settled], place])
+    fresh = [p for p in range(place) if not (life.models[p].settled or life.models[p].half)]
+    plan = life.inputs([*fresh, place])
     before = torch.get_rng_state()
     BROKEN.append(error)
     if life.kinds[place].drawn is None:

@@ -12,7 +12,7 @@ from minitorch_lazy import nn, optim
 from tests.nn.lives.check import Born, check_net
 from tests.nn.lives.kinds import Kind
 from tests.nn.lives.model import Model, no_draws
-from tests.nn.lives.net import Late, Net, layer_of, tensors
+from tests.nn.lives.net import LateError, Net, layer_of, tensors
 from tests.nn.promises.classes import flat
 
 Plan = list[tuple[int, tuple[Any, ...]]]
@@ -131,7 +131,7 @@ class Life:
                 after[place] = after[place].called()
                 outputs.append(after[place].twin(*args))
             if fail:
-                raise Late
+                raise LateError
         except Exception:
             torch.set_rng_state(before)
             raise
@@ -149,7 +149,7 @@ class Life:
         def settle() -> None:
             self.rehearse(places)
             if fail:
-                raise Late
+                raise LateError
             for place in places:
                 self.models[place] = self.models[place].called()
 
@@ -183,8 +183,8 @@ class Life:
             return
         plan = self.inputs(places)
         twins = [self.models[place].twin for place in places]
-        due = optim.SGD([p for model in self.models if model.settled
-                         for p in model.twin.parameters()] or [torch.nn.Parameter()], lr=RATE)  # fmt: skip
+        held = [p for model in self.models if model.settled for p in model.twin.parameters()]
+        due = optim.SGD(held or [nn.Parameter()], lr=RATE)
         self.beside(
             lambda: step(self.optimizer, lambda: self.net(plan)),
             lambda: step(due, lambda: [t(*args) for t, (_, args) in zip(twins, plan, strict=True)]),

@@ -8,7 +8,7 @@ from minitorch_lazy import nn
 from tests.nn.lives.kinds import Kind
 
 
-class Late(ArithmeticError):
+class LateError(ArithmeticError):
     """What a network raises when it is told to fail after its layers have run."""
 
 
@@ -38,7 +38,7 @@ class Net(nn.Module):
         """Call layers in the order of a plan of places and arguments."""
         outputs = [getattr(self, f"layer{place}")(*args) for place, args in plan]
         if fail:
-            raise Late("told to fail")
+            raise LateError("told to fail")
         return outputs
 
 
