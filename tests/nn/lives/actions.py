@@ -11,6 +11,7 @@ from minitorch_lazy import nn
 from tests.nn.lives.kinds import BROKEN
 from tests.nn.lives.life import Life
 from tests.nn.lives.net import layer_of
+from tests.nn.lives.outcomes import void
 
 
 def emptied(module: Any) -> None:
@@ -66,10 +67,6 @@ WISHES = {
     "data.fill_": Initialiser(lambda t: void(t.data.fill_(0.1))),
     "data.normal_": Initialiser(lambda t: void(t.data.normal_()), draws=True, on_data=True),
 }
-
-
-def void(result: Any) -> None:
-    """Forget a result."""
 
 
 ODD: dict[str, Callable[[tuple[Any, ...]], tuple[Any, ...]]] = {

@@ -13,23 +13,10 @@ from tests.nn.lives.check import Born, check_net
 from tests.nn.lives.kinds import Kind
 from tests.nn.lives.model import Model, no_draws
 from tests.nn.lives.net import LateError, Net, layer_of, tensors
-from tests.nn.promises.classes import flat
+from tests.nn.lives.outcomes import answers, outcome, step, stream, void
 
 Plan = list[tuple[int, tuple[Any, ...]]]
 RATE = 0.0625
-
-
-def stream() -> bytes:
-    """Return the state of the default stream of random numbers."""
-    return torch.get_rng_state().numpy().tobytes()
-
-
-def outcome(act: Callable[[], Any]) -> Any:
-    """Return what an act returns, or the type of the error that it raises."""
-    try:
-        return act()
-    except (ValueError, RuntimeError, ArithmeticError, TypeError, AttributeError) as error:
-        return type(error)
 
 
 class Life:
@@ -228,29 +215,3 @@ class Life:
             twin.net = copy.deepcopy(self.net)
         twin.remember_objects()
         return twin
-
-
-def answers(outputs: list[Any]) -> list[bytes]:
-    """Return the bytes of outputs."""
-    return [array.tobytes() for output in outputs for array in flat(output)]
-
-
-def void(result: Any) -> None:
-    """Forget a result."""
-
-
-def step(optimizer: Any, forward: Callable[[], Any]) -> None:
-    """Make one step of training, if anything can be trained."""
-    sums = [part.double().sum() for output in forward() for part in tensors_in(output)]
-    loss = sum(sums[1:], start=sums[0])
-    if loss.requires_grad:
-        loss.backward()
-        optimizer.step()
-    optimizer.zero_grad()
-
-
-def tensors_in(output: Any) -> list[Any]:
-    """List the tensors of an output."""
-    if isinstance(output, tuple | list):
-        return [tensor for part in output for tensor in tensors_in(part)]
-    return [] if output is None else [output]

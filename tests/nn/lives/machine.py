@@ -12,8 +12,9 @@ import minitorch_lazy as torch
 from minitorch_lazy import nn
 from tests.nn.lives.actions import CONVERSIONS, MISFITS, ODD, WAYS_IN, WISHES, failing, misfit
 from tests.nn.lives.kinds import KINDS
-from tests.nn.lives.life import Life, outcome
+from tests.nn.lives.life import Life
 from tests.nn.lives.net import layer_of, tensors
+from tests.nn.lives.outcomes import outcome
 
 MOST = 3
 """How many copies of a net live at once."""
