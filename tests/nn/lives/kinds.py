@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+from types import CodeType
 from typing import Any, NamedTuple
 
 import minitorch_lazy as torch
@@ -75,13 +77,13 @@ class Kind(NamedTuple):
 
     def make(self) -> Any:
         """Build the layer as it is written."""
-        return eval(self.line, dict(NAMES))
+        return built(self.line)
 
     def make_eager(self, dtype: torch.dtype) -> Any:
         """Build its eager twin with elements of a type."""
         if self.drawn:
-            return eval(self.eager, dict(NAMES)).to(dtype)
-        return eval(f"{self.eager[:-1]}, dtype={dtype})", dict(NAMES))
+            return built(self.eager).to(dtype)
+        return built(f"{self.eager[:-1]}, dtype={dtype})")
 
     def arguments(self, dtype: torch.dtype) -> tuple[Any, ...]:
         """Return numbers to call the layer with, the same ones each time."""
@@ -97,6 +99,17 @@ class Kind(NamedTuple):
         """Tell whether odd arguments show a lazy layer the sizes that its eager twin has."""
         families = {"less": ("Linear", "Conv", "BatchNorm"), "more": ("Linear", "Conv")}
         return odd not in families or any(family in self.eager for family in families[odd])
+
+
+def built(line: str) -> Any:
+    """Build what a line says."""
+    return eval(compiled(line), dict(NAMES))
+
+
+@cache
+def compiled(line: str) -> CodeType:
+    """Compile a line once for all the lives in which it occurs."""
+    return compile(line, line, "eval")
 
 
 def numbers(shape: tuple[int, ...]) -> Any:
