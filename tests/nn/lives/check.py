@@ -42,8 +42,8 @@ def check_settled(layer: Any, twin: Any) -> None:
         assert portrait(tensor) == portrait(due[name]), name
     assert [m.training for m in layer.modules()] == [m.training for m in twin.modules()]
     for module in layer.modules():
-        assert not module._forward_pre_hooks
-        assert not module._load_state_dict_pre_hooks
+        assert not module.__hooks__
+        assert not module.__state_hooks__
         assert not {"_initialize_hook", "_load_hook", "__postponed__"} & set(vars(module))
 
 

@@ -29,7 +29,7 @@ class Life:
     """
 
     def __init__(self, kinds: list[Kind], boxed: list[bool], seed: int | None) -> None:
-        self.kinds, self.boxed = kinds, boxed
+        self.kinds, self.boxed, self.keyed = kinds, boxed, seed is not None
         self.optimizer: Any = None
 
         def build() -> Any:
@@ -62,6 +62,8 @@ class Life:
         torch.set_rng_state(before)
         due = outcome(model)
         assert drawn == stream(), "the default stream is not where it should be"
+        if self.keyed:
+            assert torch.equal(torch.get_rng_state(), before), "a keyed net draws from its keys"
         if due is not None or isinstance(result, type):
             assert result == due, f"the net gives {result}, the models {due}"
         return result
