@@ -131,11 +131,11 @@ class Deferred(LazyModuleMixin, Module):
         return made
 
     def has_uninitialized_params(self) -> bool:
-        """Tell whether the layer is still to be built."""
+        """Tell whether the layer is still to be built; buffers that no state holds do not count."""
         if "given" not in self.__dict__:
             return False
-        waits = not self.placeholders or any(map(is_lazy, self.placeholders))
-        return waits or len(self.sources) < len(self.rules)
+        saved = [t for t in self.placeholders if getattr(t, "persistent", True)]
+        return not saved or any(map(is_lazy, saved)) or len(self.sources) < len(self.rules)
 
     def initialize_parameters(self, *args: Any, **kwargs: Any) -> None:
         """Build the layer for an input, and take over what was built."""
@@ -236,6 +236,8 @@ def filled(old: Any, built: Any, path: str) -> Any:
     """
     if is_lazy(built):
         return old
+    if "key" in built.__dict__:
+        old.__dict__["key"] = built.__dict__["key"]
     if is_lazy(old):
         old.materialize(built.shape)
         with no_grad():

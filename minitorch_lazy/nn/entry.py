@@ -68,6 +68,7 @@ class Entry:
         try:
             with no_grad():
                 if assign:
+                    self.take_shape()
                     self.ready = replacement(self.target, self.source)
                 else:
                     self.ready = self.converted()
@@ -83,13 +84,17 @@ class Entry:
         if self.source.is_complex() and not self.target.is_complex():
             raise TypeError(f"complex values do not fit into {self.target.dtype}")
         source = self.source.detach().to(self.target.device, self.target.dtype)
-        if is_lazy(self.target):
-            set_aside(self.module, self.name)
-            self.target.materialize(source.shape)
+        self.take_shape()
         array = self.target.array
         if not BACKEND[array.__class__].writable(array):
             raise TypeError("the parameter's memory is read-only")
         return source.array
+
+    def take_shape(self) -> None:
+        """Give a lazy target the shape of the source, so that its layer can take its sizes."""
+        if is_lazy(self.target):
+            set_aside(self.module, self.name)
+            self.target.materialize(self.source.shape)
 
     def store(self) -> None:
         """Write what was prepared; nothing can go wrong any more."""

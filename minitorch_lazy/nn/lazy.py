@@ -29,8 +29,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from minitorch_lazy.core.modes import no_grad
+from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.nn.hooks import hooks_of
-from minitorch_lazy.nn.keyed import settling
+from minitorch_lazy.nn.keyed import aside, settling
 from minitorch_lazy.nn.parameter import (
     Parameter,
     UninitializedBuffer,
@@ -182,7 +183,8 @@ def take_sizes(module: Any) -> list[str]:
     with standing_in(module, lambda chain: chain.shape_only()):
         sizes = rule()
     if hasattr(module, "become"):
-        module.become(sizes)
+        with settling(module) if "__key__" in module.__dict__ else aside():
+            module.become(sizes)
         return []
     for name, size in sizes.items():
         setattr(module, name, size)
@@ -231,7 +233,7 @@ def catch_up(module: Any) -> None:
     if "__key__" in module.__dict__:
         with settling(module), no_grad(), preserving(tensors_of(module)):
             waiting = postponed_calls(module)
-            if hasattr(module, "reset_parameters"):
+            if hasattr(module, "reset_parameters") and not hasattr(module, "become"):
                 with standing_in(module, as_empty):
                     module.reset_parameters()
             replay(waiting)
@@ -293,7 +295,7 @@ class LazyModuleMixin:
     ) -> None:  # fmt: skip
         for name, tensor in members(self, PARAMETER, *BUFFERS):
             loaded = state_dict.get(prefix + name)
-            if not is_lazy(tensor) or loaded is None or is_lazy(loaded):
+            if not is_lazy(tensor) or not isinstance(loaded, Tensor) or is_lazy(loaded):
                 continue
             if fits(loaded.shape, tensor.spec):
                 set_aside(self, name)

@@ -128,6 +128,8 @@ class Loading:
                 self.errors += [f"size mismatch for {text}" for text in take_sizes(module)]
                 if not self.errors:
                     catch_up(module)
+            for entry in entries if self.loaded else ():
+                entry.module = self.root.get_submodule(entry.key.rpartition(".")[0])
 
     def loaded_modules(self) -> list[Any]:
         """Return the lazy layers all of whose parameters are loaded."""

@@ -16,6 +16,7 @@ __all__ = ["dry_run", "shapes"]
 
 Net = TypeVar("Net", bound=Module)
 Shapes = dict[str, tuple[tuple[int | None, ...], Dtype]]
+StateShapes = dict[str, tuple[Any, Dtype]]
 
 
 def dry_run(net: Net, *args: Any, **kwargs: Any) -> Net:
@@ -43,7 +44,7 @@ def dry_run(net: Net, *args: Any, **kwargs: Any) -> Net:
     with LOCK:
         runs = rehearse(net, args, kwargs, settled_layers)
         if len(runs) > 1:
-            check_known(shapes(net, *args, **kwargs))
+            check_known(*rehearse(net, args, kwargs, state_shapes))
         settle_all(net, runs[0])
     return net
 
@@ -69,7 +70,7 @@ def shapes(net: Module, *args: Any, **kwargs: Any) -> Shapes:
     return found
 
 
-def state_shapes(rehearsal: Rehearsal) -> dict[str, tuple[Any, Dtype]]:
+def state_shapes(rehearsal: Rehearsal) -> StateShapes:
     """Return shape and type of everything that `state_dict` holds; None for what is still lazy."""
     state = rehearsal.net.state_dict(keep_vars=True)
     return {
@@ -103,10 +104,10 @@ def settle_all(net: Module, layers: list[tuple[Any, tuple[Any, ...], dict[str, A
         raise
 
 
-def check_known(found: Shapes) -> None:
-    """Refuse to settle a parameter whose shape depends on a size that is not known."""
-    for name, (sizes, _) in found.items():
-        if None in sizes:
+def check_known(first: StateShapes, second: StateShapes) -> None:
+    """Refuse to settle a parameter whose shape differs with the stand-in for an unknown size."""
+    for name, (sizes, _) in first.items():
+        if sizes != second[name][0]:
             raise RuntimeError(
                 f"dry_run: the shape of {name} depends on a size of the input that is not known\n"
                 "  mend    give that size in the spec"

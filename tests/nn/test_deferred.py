@@ -204,3 +204,15 @@ def test_mistakes_are_named():
         nn.lazy(len)
     with pytest.raises(TypeError, match="in_units follows from the input"):
         MyLazyLinear(5, 3)
+
+
+def test_a_buffer_that_no_state_holds_is_made_when_all_else_is_loaded():
+    class Masked(MyLinear):
+        def __init__(self, in_units, units):
+            super().__init__(in_units, units)
+            self.register_buffer("mask", torch.ones(in_units), persistent=False)
+
+    layer = nn.lazy(Masked, in_units=last)(units=3)
+    layer.load_state_dict(Masked(5, 3).state_dict())
+    assert type(layer) is Masked
+    assert torch.equal(layer.mask, torch.ones(5))

@@ -1,0 +1,102 @@
+"""What random lives have found, each as short as it gets."""
+
+from __future__ import annotations
+
+import pytest
+
+import minitorch_lazy as torch
+from minitorch_lazy import nn
+from tests.nn.lives.kinds import Affine, LazyAffine, LazyNoise, Noise
+from tests.nn.promises.classes import bits
+from tests.nn.promises.rows import promise
+
+
+def keyed(make):
+    with nn.init.keyed(3):
+        return make()
+
+
+@promise("N9", "2.5.7", "N5.2")
+def test_a_short_form_knows_its_sizes_after_a_load_that_assigns():
+    layer, eager = nn.Linear(None, 2), nn.Linear(3, 2)
+    layer.load_state_dict(eager.state_dict(), assign=True)
+    assert repr(layer) == "Linear(in_features=3, out_features=2, bias=True)"
+    assert not layer._forward_pre_hooks
+    assert bits(layer) == bits(eager)
+
+
+@promise("N5.1", "2.5.7")
+def test_a_load_that_assigns_reaches_the_layers_inside_a_lazy_layer_of_one_s_own():
+    layer, eager = LazyAffine(units=3), Affine(4, 3)
+    layer.load_state_dict(eager.state_dict(), assign=True)
+    assert type(layer) is Affine
+    assert bits(layer) == bits(eager)
+
+
+@promise("N9")
+def test_loading_a_lazy_layer_of_one_s_own_draws_nothing_from_the_default_stream():
+    layer, state = LazyAffine(units=3), Affine(4, 3).state_dict()
+    before = torch.get_rng_state()
+    layer.load_state_dict(state)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@promise("N9")
+def test_a_refused_load_of_a_lazy_layer_of_one_s_own_changes_nothing():
+    layer, state = keyed(lambda: LazyAffine(units=3)), Affine(4, 3).state_dict()
+    before = torch.get_rng_state()
+    with pytest.raises(RuntimeError, match="Unexpected key"):
+        layer.load_state_dict({**state, "nobody": torch.ones(1)})
+    assert torch.equal(torch.get_rng_state(), before)
+    layer(torch.ones(2, 4))
+    assert bits(layer) == bits(keyed(lambda: Affine(4, 3)))
+
+
+@promise("N3.2", "N5.1")
+@pytest.mark.parametrize("load", [False, True])
+def test_a_lazy_layer_of_one_s_own_later_draws_what_its_eager_twin_draws(load):
+    lazy, eager = keyed(LazyNoise), keyed(lambda: Noise(4))
+    for layer in (lazy, eager):
+        if load:
+            layer.load_state_dict({"weight": torch.ones(4)})
+        else:
+            layer(torch.ones(2, 4))
+        layer.reset_parameters()
+    assert bits(lazy) == bits(eager)
+
+
+@promise("N3.3", "N5.1")
+def test_initialising_a_settled_layer_of_one_s_own_draws_from_its_key():
+    lazy, eager = keyed(lambda: LazyAffine(units=3)), keyed(lambda: Affine(4, 3))
+    before = torch.get_rng_state()
+    for layer in (lazy, eager):
+        layer(torch.ones(2, 4))
+        nn.init.xavier_normal_(layer.inner.weight)
+        nn.init.normal_(layer.weight)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert bits(lazy) == bits(eager)
+
+
+@promise("N9", "2.5.4")
+@pytest.mark.parametrize("line", [lambda: nn.LazyLinear(2), lambda: nn.Linear(None, 2)])
+@pytest.mark.parametrize("assign", [False, True])
+def test_what_is_no_tensor_is_refused_by_name(line, assign):
+    layer = line()
+    with pytest.raises(RuntimeError, match='"weight", expected torch.Tensor'):
+        layer.load_state_dict({"weight": 3.0, "bias": torch.ones(2)}, assign=assign)
+    assert layer.uninitialized() == ["weight", "bias"]
+
+
+@promise("N2.4", "2.4.14")
+def test_an_open_batch_size_leaves_a_branch_lazy_that_is_not_reached():
+    class Branches(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.used, self.unused = nn.LazyLinear(2), nn.LazyLinear(2)
+
+        def forward(self, x):
+            return self.used(x)
+
+    net = nn.dry_run(Branches(), torch.spec((None, 3)))
+    assert net.uninitialized() == ["unused.weight", "unused.bias"]
+    assert net.used.in_features == 3
