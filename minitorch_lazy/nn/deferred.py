@@ -13,7 +13,7 @@ from minitorch_lazy.nn.lazy import LazyModuleMixin, arm
 from minitorch_lazy.nn.module import Module
 from minitorch_lazy.nn.parameter import UninitializedBuffer, UninitializedParameter
 from minitorch_lazy.nn.recording import replay
-from minitorch_lazy.nn.registry import BUFFERS, MODULE, PARAMETER, members, put
+from minitorch_lazy.nn.registry import BUFFER, BUFFERS, MODULE, PARAMETER, members, put
 from minitorch_lazy.nn.uninitialized import is_lazy
 from minitorch_lazy.nn.walk import named_members
 
@@ -208,8 +208,10 @@ def take_form(layer: Any, first: Any, second: Any, placeholders: list[Any]) -> N
 def placeholder(one: Any, other: Any, kind: str) -> Any:
     """Make the uninitialized twin of a tensor; sizes that differ between trials are unknown."""
     spec = tuple(n if n == m else None for n, m in zip(one.shape, other.shape, strict=True))
-    make = UninitializedParameter if kind == PARAMETER else UninitializedBuffer
-    return make(one.requires_grad, one.device, one.dtype, shape=spec)
+    known = (one.requires_grad, one.device, one.dtype)
+    if kind == PARAMETER:
+        return UninitializedParameter(*known, shape=spec)
+    return UninitializedBuffer(*known, kind == BUFFER, shape=spec)
 
 
 def take_place(layer: Any, built: Any) -> None:
