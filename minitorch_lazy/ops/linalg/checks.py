@@ -12,6 +12,7 @@ from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import diagnosis, refuse
 from minitorch_lazy.ops.broadcast import broadcast_shapes
 from minitorch_lazy.ops.checks import check_tensor
+from minitorch_lazy.ops.diagonals import embedded
 
 
 class LinAlgError(RuntimeError):
@@ -25,6 +26,13 @@ def mH(xp: Any, x: Any) -> Any:  # noqa: N802
     """Swap the last two axes and conjugate."""
     axes = (*range(x.ndim - 2), x.ndim - 1, x.ndim - 2)
     return xp.conj(xp.transpose(x, axes=axes))
+
+
+def identity(like: Tensor, rows: int, columns: int | None = None) -> Tensor:
+    """Make an identity of a tensor's type, on its device and without a copy to it."""
+    columns = rows if columns is None else columns
+    one = like.new_ones((min(rows, columns),))
+    return embedded(one, shape=(rows, columns), offset=0, axis1=0, axis2=1)
 
 
 def spoken(x: Tensor) -> str:

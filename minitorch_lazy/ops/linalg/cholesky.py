@@ -9,10 +9,9 @@ from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.axes import adjoint
-from minitorch_lazy.ops.linalg.checks import check_matrix, check_square, mH
+from minitorch_lazy.ops.linalg.checks import check_matrix, check_square, identity, mH
 from minitorch_lazy.ops.linalg.systems import substitute
 from minitorch_lazy.ops.product import mT
-from minitorch_lazy.ops.ranges import eye
 
 
 def pull_cholesky(xp: Any, g: Any, y: Any) -> Any:
@@ -93,5 +92,4 @@ def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
     Source: torch.cholesky_inverse.
     """
     check_square("cholesky_inverse", input)
-    one = eye(input.array.shape[-1], dtype=input.dtype, device=input.device)
-    return cholesky_solve(one, input, upper)
+    return cholesky_solve(identity(input, input.array.shape[-1]), input, upper)

@@ -9,12 +9,11 @@ from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.compare import where
 from minitorch_lazy.ops.elementwise import abs as absolute
-from minitorch_lazy.ops.linalg.checks import check_matrix, check_square
+from minitorch_lazy.ops.linalg.checks import check_matrix, check_square, identity
 from minitorch_lazy.ops.linalg.determinant import signed
 from minitorch_lazy.ops.linalg.svd import svdvals
 from minitorch_lazy.ops.linalg.systems import inverted
 from minitorch_lazy.ops.norms import matrix_norm
-from minitorch_lazy.ops.ranges import eye
 from minitorch_lazy.ops.reduce import sum as total
 from minitorch_lazy.ops.shape import reshape
 
@@ -45,7 +44,7 @@ def cond(input: Tensor, p: Any = None) -> Tensor:
         return smallest / largest if p == -2 else largest / smallest
     check_square(f"linalg.cond(ord={p})", input)
     singular = signed(input)[0] == 0
-    one = eye(input.array.shape[-1], dtype=input.dtype, device=input.device)
+    one = identity(input, input.array.shape[-1])
     inverse = inverted(where(reshape(singular, *singular.shape, 1, 1), one, input))
     size = matrix_norm(input, p) * matrix_norm(inverse, p)
     return where(singular, math.inf, size)  # type: ignore[no-any-return]

@@ -10,10 +10,9 @@ from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.cast import copy, overwrite
 from minitorch_lazy.ops.checks import check_tensor
-from minitorch_lazy.ops.linalg.checks import spoken
+from minitorch_lazy.ops.linalg.checks import identity, spoken
 from minitorch_lazy.ops.linalg.systems import inv
 from minitorch_lazy.ops.product import product
-from minitorch_lazy.ops.ranges import eye
 from minitorch_lazy.ops.shape import reshape
 
 
@@ -44,8 +43,7 @@ def matrix_power(input: Tensor, n: int) -> Tensor:
                      f"of square matrices, but they have shape {tuple(input.shape)}",
                      "give a square matrix", A=input)  # fmt: skip
     if n == 0:
-        one = eye(input.array.shape[-1], dtype=input.dtype, device=input.device)
-        return overwrite(input, one)
+        return overwrite(input, identity(input, input.array.shape[-1]))
     square = inv(input) if n < 0 else input
     result, rest = None, abs(n)
     while rest:

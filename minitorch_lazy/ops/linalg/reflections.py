@@ -10,10 +10,9 @@ from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.axes import adjoint
 from minitorch_lazy.ops.checks import check_tensor
 from minitorch_lazy.ops.diagonals import diag_embed, tril, triu
-from minitorch_lazy.ops.linalg.checks import check_matrix, spoken
+from minitorch_lazy.ops.linalg.checks import check_matrix, identity, spoken
 from minitorch_lazy.ops.linalg.systems import substitute
 from minitorch_lazy.ops.product import product
-from minitorch_lazy.ops.ranges import eye
 
 
 @public(name="orgqr")
@@ -42,7 +41,7 @@ def householder_product(input: Tensor, tau: Tensor) -> Tensor:
     """
     check_reflections(input, tau)
     (rows, columns), count = input.array.shape[-2:], tau.array.shape[-1]
-    one = eye(rows, columns, dtype=input.dtype, device=input.device)
+    one = identity(input, rows, columns)
     v = tril(input[..., :count], -1) + one[:, :count]
     scales = diag_embed(tau)
     adjoint_v = adjoint(v)

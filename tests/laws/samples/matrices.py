@@ -110,19 +110,21 @@ def eigenvalues(s: Source) -> Call:
     return symmetric(s)
 
 
+def of_two_at_most(s: Source) -> Array:
+    """Draw small matrices: LAPACK may find three eigenvalues in another order within a step."""
+    size = s.pick(2, 1, 0)
+    return near_diagonal(s, s.shape(0, 2), size, size)
+
+
 @sample("eig", narrow=False, retypes=True)
 def general(s: Source) -> Call:
-    """Draw real matrices with real eigenvalues: their vectors have a sign, and no phase.
-
-    They are small: LAPACK may find three eigenvalues in another order within a step.
-    """
-    size = s.pick(2, 1, 0)
-    return call(near_diagonal(s, s.shape(0, 2), size, size), checked=False)
+    """Draw real matrices with real eigenvalues: their vectors have a sign, and no phase."""
+    return call(of_two_at_most(s), checked=False)
 
 
 @sample("eigvals", complex=True, narrow=False, retypes=True)
 def general_values(s: Source) -> Call:
-    return call(square_of(s))
+    return call(of_two_at_most(s))
 
 
 @sample("det cofactors slogdet", complex=True, narrow=False)

@@ -47,7 +47,12 @@ def test_narrow_numbers_are_computed_wide_and_rounded_once() -> None:
     assert torch.equal(torch.matrix_exp(A), torch.matrix_exp(A.float()).half())
 
 
-def test_what_is_not_finite_gives_nan() -> None:
+def test_what_is_not_finite_gives_nan_and_disturbs_no_other() -> None:
+    A = torch.stack([torch.zeros(2, 2), torch.full((2, 2), math.nan), 9 * torch.eye(2)])
+    first, second, third = torch.matrix_exp(A)
+    assert first.tolist() == [[1, 0], [0, 1]]
+    assert second.isnan().all()
+    assert third[0, 0].item() == pytest.approx(math.exp(9), rel=1e-5)
     assert torch.matrix_exp(torch.full((2, 2), math.inf)).isnan().all()
     assert torch.matrix_exp(torch.zeros(0, 0)).shape == (0, 0)
 

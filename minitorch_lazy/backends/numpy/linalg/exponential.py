@@ -125,18 +125,20 @@ class ExponentialKernels:
             if largest <= bound:
                 return polynomial(self.identities(a), a, self.matmul)
         if not math.isfinite(largest):
-            return a * math.nan
-        return self.squared(a, norms / bounds[-1], largest / bounds[-1])
+            known = self.xp.isfinite(norms)[..., None, None]
+            others = self.matrix_exp(self.xp.where(known, a, self.xp.zeros_like(a)))
+            return self.xp.where(known, others, a * math.nan)
+        return self.squared(a, norms / bounds[-1])
 
     def identities(self, a: Any) -> Any:
         """Return a stack of identities like a."""
         return self.xp.zeros_like(a) + self.xp.eye(a.shape[-1], dtype=a.dtype)
 
-    def squared(self, a: Any, excess: Any, most: float) -> Any:
+    def squared(self, a: Any, excess: Any) -> Any:
         """Scale each matrix by a power of 2, and square what was scaled as often."""
         times = self.xp.ceil(self.xp.log2(self.xp.maximum(excess, 1.0)))[..., None, None]
         small = a * self.xp.exp2(-times).astype(a.real.dtype)
         y = eighteenth(self.identities(a), small, self.matmul)
-        for count in range(math.ceil(math.log2(most))):
+        for count in range(int(times.max())):
             y = self.xp.where(times > count, self.matmul(y, y), y)
         return y
