@@ -11,21 +11,22 @@ from minitorch_lazy import nn
 class Bad(nn.Module):
     """A parametrization that doubles, and does one thing wrongly as long as it is broken.
 
-    What it does wrongly is a function of its package and of the value. It counts its calls in a
-    buffer, as spectral_norm keeps its vectors.
+    It may count its calls in a buffer, as spectral_norm keeps its vectors in some.
     """
 
-    def __init__(self, forward: Any = None, inverse: Any = None):
+    def __init__(self, forward: Any = None, inverse: Any = None, counts: bool = True):
         super().__init__()
         self.way, self.back, self.broken = forward, inverse, True
-        self.register_buffer("count", torch.zeros(()))
+        self.register_buffer("count", torch.zeros(()) if counts else None)
 
     def forward(self, *parts: Any) -> Any:
-        self.count += 1
+        if self.count is not None:
+            self.count += 1
         return self.way(*parts) if self.broken and self.way else parts[0] * 2
 
     def right_inverse(self, value: Any) -> Any:
-        self.count += 1
+        if self.count is not None:
+            self.count += 1
         return self.back(value) if self.broken and self.back else value / 2
 
 
