@@ -97,7 +97,8 @@ FIRST = [
          "When `right_inverse` outputs one tensor, it may not change the device.\n"
          "original.device: cpu"),
     Case("too many tensors", lambda X: X, lambda A: (A, A, A), TypeError, "positional argument"),
-    Case("no tensors at all", lambda X: X, lambda A: [], (TypeError, ValueError), ""),
+    Case("no tensors at all", lambda X: X, lambda A: [], (TypeError, ValueError),
+         "tensor|argument"),
 ]  # fmt: skip
 AS = "as module.weight, unless the `unsafe` flag is enabled.\n"
 NEXT = [
@@ -125,7 +126,8 @@ NEXT = [
     Case("inverse of another shape", None, lambda A: A[:1], ValueError,
          "must have the same shape " + AS + r"module.weight.shape: torch.Size\(\[3, 3\]\)"),
     Case("inverse on another device", None, lambda A: A.to("meta"), ValueError, "device"),
-    Case("takes two", lambda a, b: a + b, lambda A: (A / 2, A / 2), (ValueError, TypeError), ""),
+    Case("takes two", lambda a, b: a + b, lambda A: (A / 2, A / 2), (ValueError, TypeError),
+         "tensor|argument"),
 ]  # fmt: skip
 
 

@@ -18,7 +18,7 @@ RECURRENT = [
     ("RNN(3, 4)", "weight_ih_l0"), ("RNN(3, 4)", "weight_hh_l0"), ("RNN(3, 4)", "bias_ih_l0"),
     ("LSTM(3, 4, num_layers=2)", "weight_hh_l1"), ("GRU(3, 4)", "weight_ih_l0"),
     ("LSTM(3, 4, bidirectional=True)", "weight_ih_l0_reverse"),
-    ("RNNCell(3, 4)", "weight_ih"), ("LSTMCell(3, 4)", "weight_hh"), ("GRUCell(3, 4)", "weight_hh"),
+    ("RNNCell(3, 4)", "weight_ih"), ("LSTMCell(3, 4)", "weight_ih"), ("GRUCell(3, 4)", "weight_ih"),
     ("MultiheadAttention(4, 2)", "in_proj_weight"), ("MultiheadAttention(4, 2)", "in_proj_bias"),
     ("MultiheadAttention(4, 2, kdim=3, vdim=5)", "q_proj_weight"),
     ("MultiheadAttention(4, 2, add_bias_kv=True)", "bias_k"),
@@ -97,8 +97,8 @@ def test_the_numbers_are_those_of_torch(line, name):
         package.nn.utils.parametrizations.weight_norm(layer, name)
         out = layer(*given(line, package))
         sum((part**2).sum() for part in parts(out)).backward()
-        found.append((repr(layer), list(layer.state_dict()), flat(out),
-                      [array(p.grad) for p in layer.parametrizations[name].parameters()]))  # fmt: skip
+        grads = [array(p.grad) for p in layer.parametrizations[name].parameters()]
+        found.append((repr(layer), list(layer.state_dict()), flat(out), grads))
     assert found[0][:2] == found[1][:2]
     for one, two in zip(found[0][2] + found[0][3], found[1][2] + found[1][3], strict=True):
         np.testing.assert_allclose(one, two, rtol=2e-4, atol=1e-5)

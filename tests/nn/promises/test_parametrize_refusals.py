@@ -75,7 +75,7 @@ def test_a_refusal_on_a_buffer_leaves_it(case):
 
 @promise("3.2.1", "1.37", "N13.1")
 @pytest.mark.parametrize("kinds", [[], [Doubled]])
-@pytest.mark.parametrize("name", ["foo", "in_features", "forward", "", "parametrizations", "Weight"])
+@pytest.mark.parametrize("name", ["foo", "in_features", "forward", "", "Weight"])
 def test_an_unknown_name_is_refused(kinds, name):
     layer, new = linear(*kinds), Doubled().eval()
     before = portrait(layer, new)

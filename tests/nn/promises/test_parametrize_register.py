@@ -94,7 +94,8 @@ def test_the_original_is_set_in_place_to_the_right_inverse(graded):
 def test_the_state_dict_has_the_keys_in_order():
     assert list(linear(Doubled).state_dict()) == ["bias", "parametrizations.weight.original"]
     assert list(linear(Sum).state_dict()) == [
-        "bias", "parametrizations.weight.original0", "parametrizations.weight.original1"]  # fmt: skip
+        "bias", "parametrizations.weight.original0",
+        "parametrizations.weight.original1"]  # fmt: skip
     both = register(linear(Doubled), "bias", Doubled())
     assert list(both.state_dict()) == [
         "parametrizations.weight.original", "parametrizations.bias.original"]  # fmt: skip

@@ -241,4 +241,5 @@ def test_the_names_are_imported_as_the_text_imports_them():
     names: dict[str, Any] = {}
     exec("import minitorch_lazy.nn as nn\nimport minitorch_lazy.nn.utils.parametrize as P", names)
     assert names["P"] is minitorch_lazy.nn.utils.parametrize
-    assert names["P"].register_parametrization(names["nn"].Linear(2, 2), "weight", names["nn"].Tanh())
+    layer = names["nn"].Linear(2, 2)
+    assert names["P"].register_parametrization(layer, "weight", names["nn"].Tanh()) is layer
