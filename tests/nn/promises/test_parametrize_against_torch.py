@@ -252,6 +252,23 @@ def test_states_are_exchanged_with_torch(name):
     np.testing.assert_allclose(array(ours.weight), array(due.weight), rtol=1e-6)
 
 
+@promise("3.5.5", "0.1")
+@pytest.mark.parametrize(("into", "source"), [
+    ([], [Doubled]), ([Doubled], []), ([Doubled], [Sum]), ([Sum], [Doubled]), ([Sum], []),
+])  # fmt: skip
+@pytest.mark.parametrize("deep", [False, True])
+def test_states_that_do_not_fit_are_refused_with_the_text_of_torch(into, source, deep):
+    found = []
+    for package in packages():
+        nets = [linear(*kinds, package=package) for kinds in (into, source)]
+        if deep:
+            nets = [package.nn.Sequential(net) for net in nets]
+        with pytest.raises(RuntimeError) as caught:
+            nets[0].load_state_dict(nets[1].state_dict())
+        found.append(str(caught.value))
+    assert found[0].startswith(found[1])
+
+
 @promise("3.2.1", "3.4.4", "3.1.7")
 @pytest.mark.parametrize("name", ["foo", "in_features", "forward"])
 def test_an_unknown_name_is_refused_as_in_torch(name):

@@ -81,6 +81,36 @@ def test_plain_and_parametrized_states_do_not_mix(into):
     assert portrait(target) == before
 
 
+@promise("N1.4", "3.2.9")
+@pytest.mark.parametrize("dress", [lambda m: register(m, "weight", Doubled()),
+                                   lambda m: register(m, "weight", Sum()),
+                                   nn.utils.parametrizations.weight_norm,
+                                   nn.utils.parametrizations.spectral_norm])  # fmt: skip
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_state_of_another_size_is_refused_and_nothing_happened(dress, bias):
+    state = dress(nn.Linear(5, 7, bias=bias)).state_dict()
+    for layer in (dress(nn.LazyLinear(4, bias=bias)), dress(nn.Linear(5, 4, bias=bias))):
+        before = portrait(layer)
+        with pytest.raises(RuntimeError, match="size mismatch for") as caught:
+            layer.load_state_dict(state)
+        assert "7" in str(caught.value)
+        assert "4" in str(caught.value)
+        assert portrait(layer) == before
+
+
+@promise("N1.4", "3.2.9")
+@pytest.mark.parametrize("key", ["original0", "original1"])
+def test_a_state_with_one_of_several_originals_is_refused(key):
+    weight_norm = nn.utils.parametrizations.weight_norm
+    state = weight_norm(nn.Linear(5, 7)).state_dict()
+    del state[f"parametrizations.weight.{key}"]
+    for layer in (weight_norm(nn.LazyLinear(7)), weight_norm(nn.Linear(5, 7))):
+        before = portrait(layer)
+        with pytest.raises(RuntimeError, match=r"Missing key\(s\) in state_dict: \"parametrizati"):
+            layer.load_state_dict(state)
+        assert portrait(layer) == before
+
+
 @promise("3.5.6", "R3")
 @pytest.mark.parametrize("read", [lambda m: m.weight, lambda m: m(torch.ones(1, 3)), hash])
 def test_an_attribute_error_inside_surfaces_as_itself(read):
