@@ -11,7 +11,7 @@ from tests.nn.promises.parametrized import Doubled, Shifted, Sum, array, linear,
 from tests.nn.promises.refusals import FIRST, NEXT, Bad, named
 from tests.nn.promises.rows import promise
 
-register = parametrize.register_parametrization
+register, norms = parametrize.register_parametrization, nn.utils.parametrizations
 
 
 def lazy(*new):
@@ -186,3 +186,66 @@ def test_leaving_a_value_that_is_not_known_is_refused_or_kept_for_later():
     assert not refused or portrait(layer) == before
     layer(torch.ones(1, 3))
     assert array(layer.weight).tolist() == (array(linear().weight) + 1).tolist()
+
+
+@promise("N13.5", "N1.1")
+@pytest.mark.parametrize("first", [norms.weight_norm, lambda m: register(m, "weight", Doubled())])
+def test_what_takes_several_is_refused_on_a_lazy_tensor_that_is_parametrized(first):
+    layer = first(nn.LazyLinear(3))
+    before = portrait(layer)
+    with pytest.raises(ValueError, match="weight"):
+        norms.weight_norm(layer)
+    assert portrait(layer) == before
+
+
+@promise("3.7.7", "N1.5", "N13.4")
+@pytest.mark.parametrize(
+    ("norm", "given", "error"),
+    [("spectral_norm", {"dim": 5}, IndexError), ("spectral_norm", {"name": "foo"}, ValueError),
+     ("spectral_norm", {"n_power_iterations": 0}, ValueError),
+     ("weight_norm", {"dim": 7}, (IndexError, ValueError)),
+     ("weight_norm", {"name": "foo"}, ValueError)],
+)  # fmt: skip
+def test_a_norm_that_does_not_fit_a_lazy_layer_leaves_it_as_it_was(norm, given, error):
+    layer = nn.LazyLinear(3)
+    before = portrait(layer)
+    try:
+        getattr(norms, norm)(layer, **given)
+    except error:
+        assert portrait(layer) == before
+        return
+    before = portrait(layer)
+    with pytest.raises(error):
+        layer(torch.ones(2, 5))
+    assert portrait(layer) == before
+
+
+@promise("3.3.4", "N1.1")
+@pytest.mark.parametrize("value", [torch.ones(3, 4), torch.ones(5, 4), torch.ones(3)])
+def test_assigning_before_the_first_call_is_refused_or_kept(value):
+    layer = lazy(Doubled())
+    before, refused = portrait(layer), False
+    try:
+        layer.weight = value
+    except (ValueError, RuntimeError):
+        refused = True
+    assert not refused or portrait(layer) == before
+    if not refused:
+        layer(torch.ones(1, 4))
+        assert layer.weight.tolist() == value.tolist()
+
+
+@promise("3.5.4", "N1.1")
+def test_a_transfer_from_a_lazy_layer_is_refused_or_works_in_the_end():
+    source, target = lazy(Doubled()), nn.Linear(3, 3)
+    before, refused = portrait(target), False
+    try:
+        parametrize.transfer_parametrizations_and_params(source, target)
+    except (ValueError, RuntimeError):
+        refused = True
+    if refused:
+        assert portrait(target) == before
+    else:
+        source(torch.ones(1, 3))
+        assert target(torch.ones(1, 3)).shape == (1, 3)
+        assert target.weight.tolist() == source.weight.tolist()
