@@ -154,3 +154,37 @@ def test_settling_under_no_grad_still_trains(dress):
     assert list(bits(layer).items()) == list(bits(eager).items())
     layer(torch.ones(2, 3)).sum().backward()
     assert all(p.grad is not None for p in layer.parameters())
+
+
+@promise("N1.5", "N13.1", "R3")
+@pytest.mark.parametrize("dress", DRESSES)
+def test_a_call_that_fails_later_leaves_a_parametrized_layer_lazy(dress):
+    layer = keyed("LazyLinear(4)", dress)
+    net = nn.Sequential(layer, nn.Linear(9, 2))
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    held = [id(p) for p in optimizer.param_groups[0]["params"]]
+    before = portrait(net)
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
+            net(torch.ones(5, 3))
+        assert portrait(net) == before
+        assert [id(p) for p in optimizer.param_groups[0]["params"]] == held
+    layer(torch.ones(5, 3))
+    eager = keyed("Linear(3, 4)", dress)
+    eager(torch.ones(5, 3))
+    assert list(bits(layer).items()) == list(bits(eager).items())
+
+
+@promise("N1.5", "N13.1", "R3")
+@pytest.mark.parametrize("dress", ["spectral_norm", "doubled"])
+def test_what_was_registered_before_a_refused_one_waits_as_before(dress):
+    class Halved(nn.Module):
+        def forward(self, X):
+            return X[:1]
+
+    layer = register(keyed("LazyLinear(4)", dress), "weight", Halved())
+    before = portrait(layer)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="may not change the shape of the tensor"):
+            layer(torch.ones(5, 3))
+        assert portrait(layer) == before
