@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 import numpy as np
+import pytest
 
 import minitorch_lazy as torch
 from minitorch_lazy import nn
@@ -100,6 +101,11 @@ def of(package: Any, kind: type) -> Any:
         return kind()
     own = {name: value for name, value in vars(kind).items() if not name.startswith("_")}
     return type(kind.__name__, (package.nn.Module,), own)()
+
+
+def packages() -> tuple[Any, Any]:
+    """Return both packages."""
+    return torch, pytest.importorskip("torch")
 
 
 def tools(package: Any = torch) -> Any:
