@@ -1,8 +1,10 @@
-"""What lazy layers promise: one sentence a row, and the marker by which a test names its rows."""
+"""What lazy layers and parametrizations promise: a sentence a row, and the marker of the tests."""
 
 from __future__ import annotations
 
 import pytest
+
+from tests.nn.promises.parametrize_rows import PARAMETRIZE
 
 promise = pytest.mark.promise
 
@@ -153,5 +155,6 @@ SECTIONS = {
         "R11": "A dry run that fails late leaves the whole net lazy.",
         "R21": "Lazy and eager nets get equal bits from one key.",
     },
+    **PARAMETRIZE,
 }
 ROWS = {key: sentence for rows in SECTIONS.values() for key, sentence in rows.items()}
