@@ -189,10 +189,12 @@ def take_sizes(module: Any) -> list[str]:
     for name, size in sizes.items():
         setattr(module, name, size)
     shapes = module.parameter_shapes()
+    found = [(name, tensor) for name, tensor in members(module, PARAMETER, *BUFFERS)]
+    found += [(name, chain.shape_only()) for name, chain in chains_of(module)]
     return [
         f"{name}: its shape {tuple(tensor.shape)} does not fit the others, which need "
         f"{tuple(shapes[name])}."
-        for name, tensor in members(module, PARAMETER, *BUFFERS)
+        for name, tensor in found
         if tensor is not None and name in shapes and not fits(tensor.shape, shapes[name])
     ]
 

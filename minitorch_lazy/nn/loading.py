@@ -156,7 +156,7 @@ class Loading:
                     lines.insert(0, f"{what} key(s) in state_dict: {quoted}. ")
         if lines:
             raise RuntimeError(
-                f"Error(s) in loading state_dict for {type(self.root).__name__}:\n\t"
+                f"Error(s) in loading state_dict for {self.root._get_name()}:\n\t"
                 + "\n\t".join(lines)
             )
 

@@ -11,6 +11,7 @@ import sys
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from threading import RLock, get_ident
 from types import CodeType, FrameType, MemberDescriptorType
 from typing import Any
@@ -38,6 +39,9 @@ LOCK = RLock()
 
 JOURNAL: dict[int, list[Attempt]] = {}
 """Thread -> the layers that its outermost call has settled so far, to be undone if it fails."""
+
+WHOLE: ContextVar[tuple[list[Any], list[Any]]] = ContextVar("whole")
+"""The layer that is being initialized: its tensors that keep their elements, its waiting calls."""
 
 SLOTS = [slot for slot in vars(Tensor).values() if isinstance(slot, MemberDescriptorType)]
 """Everything that a tensor is besides its attributes."""
@@ -121,7 +125,9 @@ class Attempt:
 
     def __init__(self, module: Any) -> None:
         self.module = module
-        self.layers = [Snapshot(each, elements=each is module) for each in module.modules()]
+        parts = [part for _, chain in chains_of(module) for part in chain.modules()]
+        written = {id(module), *map(id, parts)}
+        self.layers = [Snapshot(each, elements=id(each) in written) for each in module.modules()]
         self.generator = default().get_state()
         self.versions: list[int] = []
         self.replaced: list[tuple[Any, list[Any]]] = []
@@ -189,7 +195,11 @@ def initialize(
     with settling(module), unparametrized(module, replaced):
         kept = [tensor for tensor in tensors_of(module) if not is_lazy(tensor)]
         waiting = postponed_calls(module)
-        module.initialize_parameters(*args, **kwargs)
+        token = WHOLE.set((kept, waiting))
+        try:
+            module.initialize_parameters(*args, **kwargs)
+        finally:
+            WHOLE.reset(token)
         require_initialized(module)
         with preserving(kept):
             replay(waiting)
@@ -197,10 +207,21 @@ def initialize(
 
 
 def settle_part(module: Any, *args: Any) -> None:
-    """Initialize a lazy module inside one that is settling, and that may be undone with it."""
-    if "_initialize_hook" in module.__dict__:
-        initialize(module, args, {}, [])
-        release(module)
+    """Initialize a lazy module inside one that is settling, and that may be undone with it.
+
+    The calls that wait for its shapes are made when the whole is initialized, as they were made
+    when the whole was built.
+    """
+    if "_initialize_hook" not in module.__dict__:
+        return
+    kept, waiting = WHOLE.get()
+    with settling(module), unparametrized(module, []):
+        kept += [tensor for tensor in tensors_of(module) if not is_lazy(tensor)]
+        waiting += postponed_calls(module)
+        module.initialize_parameters(*args)
+        require_initialized(module)
+    finish(module)
+    release(module)
 
 
 @contextmanager
@@ -233,7 +254,8 @@ def unparametrized(module: Any, replaced: list[tuple[Any, list[Any]]]) -> Iterat
         try:
             chain.settle(name)
         except Exception as error:
-            error.add_note(f"  at      the parametrization of {name!r}, registered while lazy")
+            steps = ", ".join(type(step).__name__ for step in chain)
+            error.add_note(f"  from    the parametrization of {name!r} by {steps}")
             raise
         if not chain.is_tensor:
             announce(original, chain.originals)

@@ -29,7 +29,7 @@ def initializer(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
         with no_grad():
             if chain is None:
                 return function(tensor, *args, **kwargs)
-            chain.right_inverse(function(tensor.detach().clone(), *args, **kwargs))
+            chain.right_inverse(function(chain.blank(tensor), *args, **kwargs))
         return chain.value()  # type: ignore[no-any-return]
 
     return call

@@ -14,6 +14,7 @@ from minitorch_lazy.nn import functional as F
 from minitorch_lazy.nn.module import Module
 from minitorch_lazy.ops.linalg.checks import LinAlgError
 from minitorch_lazy.ops.linalg.cholesky import lower_factor
+from minitorch_lazy.ops.linalg.eigen import eigh
 from minitorch_lazy.ops.linalg.svd import svd
 from minitorch_lazy.ops.ranges import eye
 
@@ -81,29 +82,25 @@ class PositiveDefinite(Module):
         return L @ L.mT + self.eps * eye(X.shape[-1], dtype=X.dtype, device=X.device)
 
     def right_inverse(self, A: Any) -> Any:
-        """Return what gives a positive definite matrix.
-
-        Raises:
-            ValueError: the matrix is not positive definite.
-        """
-        L = factor(A - self.eps * eye(A.shape[-1], dtype=A.dtype, device=A.device))
+        """Return what gives a positive definite matrix; of another the nearest one is taken."""
+        L = factor((A + A.mT) / 2, self.eps)
         diagonal = L.diagonal(0, -2, -1)
         return L.tril(-1) + inverse_softplus(diagonal).diag_embed()
 
 
-def factor(A: Any) -> Any:
-    """Return the triangle L with L L^T = A.
+LEAST = 1e-3
+"""The least eigenvalue of what takes the place of a matrix that is not positive definite."""
 
-    Raises:
-        ValueError: A is not positive definite.
-    """
+
+def factor(A: Any, eps: float) -> Any:
+    """Return the triangle L with L L^T = A - eps I, A being raised where it has to be."""
+    one = eye(A.shape[-1], dtype=A.dtype, device=A.device)
     try:
-        return lower_factor(A)
-    except LinAlgError as error:
-        raise ValueError(
-            "PositiveDefinite: the matrix is not positive definite\n"
-            "  mend    assign A @ A.mT + torch.eye(n), or start from torch.eye(n)"
-        ) from error
+        return lower_factor(A - eps * one)
+    except LinAlgError:
+        values, vectors = eigh(A)
+        raised = (vectors * values.clamp_min(LEAST)[..., None, :]) @ vectors.mT
+        return lower_factor(raised)
 
 
 class Positive(Module):

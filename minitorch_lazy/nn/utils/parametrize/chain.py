@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from copy import copy
-from typing import Any
+from typing import Any, Self
 
 from minitorch_lazy.backends.registry import BACKEND
 from minitorch_lazy.core.modes import no_grad
@@ -40,6 +42,8 @@ class ParametrizationList(ModuleList):
     Attributes:
         is_tensor: whether there is one original.
         ntensors: how many there are.
+        modes: whether each parametrization was in training when it was registered.
+        key_of_tensor: the tensor's key under `nn.init.keyed`, for draws into its value.
 
     Raises:
         ValueError: there are no parametrizations, or they do not fit the tensor.
@@ -55,14 +59,36 @@ class ParametrizationList(ModuleList):
     ) -> None:
         if not len(modules):
             raise ValueError("ParametrizationList requires one or more modules.")
-        super().__init__(modules)
+        super().__init__()
+        self.modes: list[bool] = []
+        self.extend(modules)
         self.unsafe = unsafe
         self.is_tensor, self.ntensors = True, 1
+        self.key_of_tensor = original.__dict__.get("key")
         if is_lazy(original):
             self.register("original", original)
             self._register_load_state_dict_pre_hook(self.expect_several)
         else:
             self.start_from(original, list(self))
+
+    def __iter__(self) -> Iterator[Any]:
+        registry = self.__dict__["__registry__"]
+        return iter([self.__dict__[name] for name in registry if name.isdigit()])
+
+    def __len__(self) -> int:
+        return sum(name.isdigit() for name in self.__dict__["__registry__"])
+
+    def append(self, module: Module) -> Self:
+        """Add a parametrization that is applied to the result of the others."""
+        self.modes.append(module.training)
+        return super().append(module)
+
+    def blank(self, value: Tensor) -> Tensor:
+        """Return a tensor like the value for an initialiser to write into."""
+        out: Tensor = value.detach().clone()  # type: ignore[attr-defined]
+        if self.key_of_tensor is not None:
+            out.__dict__["key"] = self.key_of_tensor
+        return out
 
     def register(self, name: str, tensor: Tensor) -> None:
         """Hold an original as what it is, a parameter or a buffer."""
@@ -179,6 +205,11 @@ class ParametrizationList(ModuleList):
         original = self.original
         remove(self, "original")
         modules = list(self)
+        with modes_of(modules, self.modes):
+            self.settle_steps(original, modules, name)
+
+    def settle_steps(self, original: Tensor, modules: list[Module], name: str) -> None:
+        """Register one parametrization after the other, as an eager layer did."""
         prepare(modules[0], original)
         self.start_from(original, modules[:1])
         for place, module in enumerate(modules[1:], 1):
@@ -193,11 +224,11 @@ class ParametrizationList(ModuleList):
 
     def expect_several(self, state: Any, prefix: str, *_: Any) -> None:
         """Make room for several originals where a state that is loaded has them."""
-        count = 0
-        while is_settled(state.get(f"{prefix}original{count}")):
-            count += 1
-        if not count or not self.waiting or not self.is_tensor:
+        found = [key for key in state if key.startswith(f"{prefix}original") and key[-1].isdigit()]
+        loaded = any(is_settled(state[key]) for key in found)
+        if not (loaded and self.waiting and self.is_tensor):
             return
+        count = max(len(found), arity(self[0]))
         original = self.original
         remove(self, "original")
         for place in range(count):
@@ -212,6 +243,26 @@ def prepare(parametrization: Module, tensor: Tensor) -> None:
     settle = lazy_hook(parametrization)
     if settle is not None:
         settle(parametrization, (tensor,), {})
+
+
+@contextmanager
+def modes_of(modules: list[Module], modes: list[bool]) -> Iterator[None]:
+    """Put parametrizations into the modes that they were registered in, for the block."""
+    every = [part for module in modules for part in module.modules()]
+    now = [part.training for part in every]
+    for module, mode in zip(modules, modes, strict=True):
+        module.train(mode)
+    try:
+        yield
+    finally:
+        for part, mode in zip(every, now, strict=True):
+            part.training = mode
+
+
+def arity(parametrization: Module) -> int:
+    """Return how many tensors a parametrization must be given."""
+    parameters = inspect.signature(parametrization.forward).parameters.values()
+    return sum(p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters)
 
 
 def is_settled(value: Any) -> bool:

@@ -73,7 +73,7 @@ def check_inverse(new: Any, original: Tensor) -> None:
 def check_value(value: Any, original: Tensor) -> None:
     """Refuse a first parametrization that makes something else of a tensor than its like."""
     check_tensor(value)
-    for what, was, got in changed(original, value, "dtype", "shape"):
+    for what, was, got in changed(original, value, "dtype", "shape", "device"):
         raise ValueError(
             f"Registering a parametrization may not change the {what} of the tensor, unless "
             f"`unsafe` flag is enabled.\nunparametrized {what}: {was}\nparametrized {what}: {got}"
@@ -90,7 +90,7 @@ def check_next(parametrization: Any, before: Tensor, name: str) -> None:
     """Refuse a further parametrization that changes shape or type, there or back."""
     after = parametrization(before)
     check_tensor(after)
-    for what, was, got in changed(before, after, "dtype", "shape"):
+    for what, was, got in changed(before, after, "dtype", "shape", "device"):
         raise ValueError(
             f"Registering a parametrization may not change the {what} of the tensor, unless the "
             f"`unsafe` flag is enabled.\nmodule.{name}.{what}: {was}\n"
@@ -101,7 +101,7 @@ def check_next(parametrization: Any, before: Tensor, name: str) -> None:
         raise ValueError(
             f"parametrization.right_inverse must return a tensor. Got: {type(back).__name__}"
         )
-    for what, was, got in changed(before, back, "dtype", "shape"):
+    for what, was, got in changed(before, back, "dtype", "shape", "device"):
         raise ValueError(
             f"The tensor returned by parametrization.right_inverse must have the same {what} as "
             f"module.{name}, unless the `unsafe` flag is enabled.\nmodule.{name}.{what}: {was}\n"

@@ -125,6 +125,7 @@ def remove_parametrizations(
     Raises:
         ValueError: the tensor is not parametrized, or it has several originals and
             `leave_parametrized` is False.
+        RuntimeError: the layer is lazy, and `leave_parametrized` is True.
 
     Source: torch.nn.utils.parametrize.remove_parametrizations.
     """
@@ -149,8 +150,13 @@ def remove_parametrizations(
 
 def plain_tensor(chain: ParametrizationList, leave_parametrized: bool) -> Tensor:
     """Return the tensor that takes the place of a parametrized one."""
+    if leave_parametrized and chain.waiting:
+        raise RuntimeError(
+            "remove_parametrizations: the value to leave is not known, the layer is still lazy\n"
+            "  mend    call the layer once first, or give leave_parametrized=False"
+        )
     if chain.is_tensor:
-        if leave_parametrized and not chain.waiting:
+        if leave_parametrized:
             with no_grad():
                 overwrite(chain.original, chain())
         return chain.original
