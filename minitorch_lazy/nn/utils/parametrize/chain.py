@@ -12,6 +12,7 @@ from minitorch_lazy.backends.registry import BACKEND
 from minitorch_lazy.core.modes import no_grad
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.nn.computed import note
+from minitorch_lazy.nn.keyed import settling
 from minitorch_lazy.nn.module import Module
 from minitorch_lazy.nn.modules.container import ModuleList
 from minitorch_lazy.nn.parameter import Parameter, is_lazy
@@ -205,7 +206,7 @@ class ParametrizationList(ModuleList):
         original = self.original
         remove(self, "original")
         modules = list(self)
-        with modes_of(modules, self.modes):
+        with modes_of(modules, self.modes), settling(self):
             self.settle_steps(original, modules, name)
 
     def settle_steps(self, original: Tensor, modules: list[Module], name: str) -> None:

@@ -83,10 +83,11 @@ def begin(module: Module, name: str, parametrization: Module, unsafe: bool) -> N
     original = module.__dict__[name]
     chain = ParametrizationList([parametrization], original, unsafe=unsafe)
     chain.train(module.training)
-    delattr(module, name)
     if not is_parametrized(module):
         module.parametrizations = ModuleDict()
+    # its place among the names stays: lazy layers draw in their order
     module.__dict__["__registry__"][name] = PARAMETRIZED
+    del module.__dict__[name]
     module.parametrizations[name] = chain
     if not chain.is_tensor:
         announce(original, chain.originals)
