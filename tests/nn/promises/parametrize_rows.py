@@ -100,6 +100,7 @@ PARAMETRIZE = {
         "N12.2": "A value that was read without gradients is not given where they are recorded.",
         "N12.3": "In a block spectral_norm iterates once.",
         "N12.4": "The cache belongs to its thread and to its module.",
+        "N12.5": "cache_always keeps values by the same rule without a block, in its thread.",
         "N13.1": "A refused registration leaves module and parametrization bit for bit.",
         "N13.2": "A bias that is None cannot be parametrized.",
         "N13.3": "Rows of zeros stay zeros under weight_norm, with finite gradients.",

@@ -11,10 +11,19 @@ from weakref import WeakKeyDictionary
 from minitorch_lazy.core.modes import GRAD
 from minitorch_lazy.nn.settling import tensors_of
 
-Values = WeakKeyDictionary[Any, tuple[list[Any], Any]]
+
+class Values(WeakKeyDictionary[Any, tuple[list[Any], Any]]):
+    """List of parametrizations -> what its value hangs on, and the value.
+
+    Attributes:
+        lasting: whether they are kept outside of blocks, and so over several backward passes.
+    """
+
+    lasting = False
+
 
 VALUES: ContextVar[Values | None] = ContextVar("values", default=None)
-"""The values of the outermost block that this context is in: list of parametrizations -> value.
+"""The values of the outermost block that this context is in.
 
 A thread that is started inside a block is not in it.
 """
@@ -41,11 +50,37 @@ def cached() -> Iterator[None]:
     if VALUES.get() is not None:
         yield
         return
-    token = VALUES.set(WeakKeyDictionary())
+    token = VALUES.set(Values())
     try:
         yield
     finally:
         VALUES.reset(token)
+
+
+def cache_always(mode: bool = True) -> None:
+    """Keep parametrized tensors without a block too, by the same rule, in this thread.
+
+    A value whose graph was freed by `backward` is computed anew. PyTorch has no such switch.
+
+    Args:
+        mode: False goes back to computing at every access outside of blocks.
+
+    >>> from minitorch_lazy.nn.utils import parametrize
+    >>> layer = parametrize.register_parametrization(nn.Linear(2, 2), "weight", nn.ReLU())
+    >>> parametrize.cache_always()
+    >>> layer.weight is layer.weight
+    True
+    >>> parametrize.cache_always(False)
+    """
+    values = Values() if mode else None
+    if values is not None:
+        values.lasting = True
+    VALUES.set(values)
+
+
+def is_freed(value: Any) -> bool:
+    """Tell whether `backward` has freed the graph of a value."""
+    return value.grad_fn is not None and value.grad_fn.values is None
 
 
 def value_of(chain: Any) -> Any:
@@ -54,7 +89,8 @@ def value_of(chain: Any) -> Any:
     if values is None:
         return chain()
     kept = values.get(chain)
-    if kept is not None and same(kept[0], state_of(chain)):
+    right = kept is not None and same(kept[0], state_of(chain))
+    if right and not (values.lasting and is_freed(kept[1])):
         return kept[1]
     value = chain()
     values[chain] = (state_of(chain), value)
