@@ -197,7 +197,7 @@ class Lives(RuleBasedStateMachine):
     ) -> None:
         life = self.choose(who)
         if source == "life":
-            state = dict(self.lives[other % len(self.lives)].net.state_dict())
+            state = self.lives[other % len(self.lives)].net.state_dict()
         else:
             state = newborn(life, source)
         misfit(state, wrong, where)
@@ -222,7 +222,8 @@ def reset_parameters(layer: Any) -> None:
 
 def newborn(life: Life, source: str) -> dict[str, Any]:
     """Return the state of another net of the same layers: fresh, or of eager layers."""
-    state: dict[str, Any] = {}
+    state = life.net.state_dict()  # with its metadata: without, norms take it for an old one
+    state.clear()
     for place, kind in enumerate(life.kinds):
         dtype = torch.float64 if source == "double" else torch.float32
         layer: nn.Module = kind.make() if source == "fresh" else kind.make_eager(dtype)

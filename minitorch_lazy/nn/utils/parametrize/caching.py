@@ -89,9 +89,10 @@ def value_of(chain: Any) -> Any:
     if values is None:
         return chain()
     kept = values.get(chain)
-    right = kept is not None and same(kept[0], state_of(chain))
-    if right and not (values.lasting and is_freed(kept[1])):
-        return kept[1]
+    if kept is not None:
+        state, value = kept
+        if same(state, state_of(chain)) and not (values.lasting and is_freed(value)):
+            return value
     value = chain()
     values[chain] = (state_of(chain), value)
     return value
