@@ -193,8 +193,7 @@ def initialize(
     Whoever calls this keeps what the module was before; `replaced` is filled as an Attempt's.
     """
     with settling(module), unparametrized(module, replaced):
-        kept = [tensor for tensor in tensors_of(module) if not is_lazy(tensor)]
-        waiting = postponed_calls(module)
+        kept, waiting = ready_tensors(module), postponed_calls(module)
         token = WHOLE.set((kept, waiting))
         try:
             module.initialize_parameters(*args, **kwargs)
@@ -216,7 +215,7 @@ def settle_part(module: Any, *args: Any) -> None:
         return
     kept, waiting = WHOLE.get()
     with settling(module), unparametrized(module, []):
-        kept += [tensor for tensor in tensors_of(module) if not is_lazy(tensor)]
+        kept += ready_tensors(module)
         waiting += postponed_calls(module)
         module.initialize_parameters(*args)
         require_initialized(module)
@@ -224,16 +223,28 @@ def settle_part(module: Any, *args: Any) -> None:
     release(module)
 
 
+def ready_tensors(module: Any) -> list[tuple[Any, Any]]:
+    """Return the tensors of a lazy module that do not wait, each with the type of those that do."""
+    own = tensors_of(module)
+    dtype = next((t.dtype for t in own if is_lazy(t) and t.dtype.is_floating_point), None)
+    return [(t, dtype if t.is_floating_point() else None) for t in own if not is_lazy(t)]
+
+
 @contextmanager
-def preserving(tensors: list[Any]) -> Iterator[None]:
-    """Keep the elements of tensors that were loaded, or shared, before their layer settled."""
-    kept = [(tensor, BACKEND[tensor.array.__class__].copy(tensor.array)) for tensor in tensors]
+def preserving(tensors: list[tuple[Any, Any]]) -> Iterator[None]:
+    """Keep the elements of tensors that were loaded, or shared, before their layer settled.
+
+    In the block they are copies of another type, if one is given: how many random numbers a layer
+    draws depends on its type, and a tensor of another may have been loaded into it.
+    """
+    kept = [(tensor, STORAGE.__get__(tensor)) for tensor, _ in tensors]
+    for tensor, dtype in tensors:
+        STORAGE.__set__(tensor, tensor.detach().to(dtype, copy=True).array)
     try:
         yield
     finally:
-        for tensor, elements in kept:
-            BACKEND[elements.__class__].copy_into(tensor.array, elements)
-            tensor.bump()
+        for tensor, array in kept:
+            STORAGE.__set__(tensor, array)
 
 
 @contextmanager

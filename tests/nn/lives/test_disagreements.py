@@ -100,3 +100,19 @@ def test_an_open_batch_size_leaves_a_branch_lazy_that_is_not_reached():
     net = nn.dry_run(Branches(), torch.spec((None, 3)))
     assert net.uninitialized() == ["unused.weight", "unused.bias"]
     assert net.used.in_features == 3
+
+
+@promise("N5.1")
+@pytest.mark.parametrize("call", [nn.Module.__call__, nn.dry_run])
+def test_what_was_loaded_in_another_type_does_not_change_what_the_rest_draws(call):
+    state = {"weight": torch.ones(2, 4, 3, dtype=torch.float64)}
+    torch.manual_seed(0)
+    eager = nn.ConvTranspose1d(2, 4, 3)
+    after = torch.get_rng_state()
+    lazy = nn.LazyConvTranspose1d(4, 3)
+    torch.manual_seed(0)
+    for layer in (lazy, eager):
+        layer.load_state_dict(state, strict=False, assign=True)
+    call(lazy, torch.ones(2, 2, 7, dtype=torch.float64))
+    assert bits(lazy) == bits(eager)
+    assert torch.equal(torch.get_rng_state(), after)
