@@ -21,6 +21,7 @@ from minitorch_lazy.core.modes import (
 from minitorch_lazy.core.printing import set_printoptions
 from minitorch_lazy.core.size import Size
 from minitorch_lazy.core.tensor import Tensor
+from minitorch_lazy.serialize import load, save
 from minitorch_lazy.functions import (
     BoolTensor, ByteTensor, DoubleTensor, FloatTensor, HalfTensor, IntTensor, LongTensor, abs,
     absolute, acos, acosh, add, addbmm, addcdiv, addcmul, addmm, addmv, addr, adjoint, all,
@@ -85,10 +86,10 @@ __all__ = [
     "initial_seed", "inner", "int", "int16", "int32", "int64", "int8", "is_grad_enabled",
     "is_inference_mode_enabled", "is_tensor", "isclose", "isfinite", "isin", "isinf", "isnan",
     "isneginf", "isposinf", "kron", "kthvalue", "layer_norm", "layout", "le", "lerp", "less",
-    "less_equal", "lgamma", "linalg", "linspace", "log", "log10", "log1p", "log2", "log_softmax",
-    "logaddexp", "logaddexp2", "logcumsumexp", "logical_and", "logical_not", "logical_or",
-    "logical_xor", "logspace", "logsumexp", "long", "lt", "manual_seed", "masked_fill",
-    "masked_scatter", "masked_select", "matmul", "max", "maximum", "mean", "median",
+    "less_equal", "lgamma", "linalg", "linspace", "load", "log", "log10", "log1p", "log2",
+    "log_softmax", "logaddexp", "logaddexp2", "logcumsumexp", "logical_and", "logical_not",
+    "logical_or", "logical_xor", "logspace", "logsumexp", "long", "lt", "manual_seed",
+    "masked_fill", "masked_scatter", "masked_select", "matmul", "max", "maximum", "mean", "median",
     "memory_format", "meshgrid", "min", "minimum", "mm", "mode", "moveaxis", "movedim", "msort",
     "mul", "multinomial", "multiply", "mv", "nan", "nan_to_num", "nanmedian", "nanquantile",
     "narrow", "ne", "neg", "negative", "nn", "no_grad", "nonzero", "norm", "normal", "not_equal",
@@ -96,7 +97,7 @@ __all__ = [
     "preserve_format", "prod", "promote_types", "put", "quantile", "rad2deg", "rand", "rand_like",
     "randint", "randint_like", "randn", "randn_like", "randperm", "ravel", "real", "reciprocal",
     "relu", "remainder", "repeat_interleave", "reshape", "result_type", "rms_norm", "roll", "rot90",
-    "round", "row_stack", "rsqrt", "rsub", "scalar_tensor", "scatter", "scatter_add",
+    "round", "row_stack", "rsqrt", "rsub", "save", "scalar_tensor", "scatter", "scatter_add",
     "searchsorted", "seed", "select", "set_default_dtype", "set_grad_enabled", "set_printoptions",
     "set_rng_state", "sgn", "short", "sigmoid", "sign", "signbit", "sin", "sinh", "softmax", "sort",
     "spec", "special", "split", "split_with_sizes", "sqrt", "square", "squeeze", "stack", "std",
