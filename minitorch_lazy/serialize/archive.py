@@ -14,6 +14,10 @@ from minitorch_lazy.serialize.machine import Machine
 from minitorch_lazy.serialize.source import Content, Source
 
 LOCAL_HEADER = struct.Struct("<4s5H3L2H")
+END_RECORD = struct.Struct("<4s4H2LH")
+MANY = 0xFFFF
+"""The number of entries where it is told elsewhere."""
+
 LONGEST_OPCODES = 1 << 26
 LONGEST_MARK = 64
 MARKS = ("byteorder", "version", ".format_version", ".storage_alignment", ".data/serialization_id")
@@ -103,9 +107,16 @@ def directory(source: Source) -> list[zipfile.ZipInfo]:
     """Return the entries of a zip file's directory."""
     try:
         with zipfile.ZipFile(Window(source)) as found:  # type: ignore[arg-type]
-            return found.infolist()
+            entries = found.infolist()
     except ZIP_DAMAGE as error:
         raise CheckpointError(f"a damaged zip file: {error}") from None
+    signature, _, _, here, total, *_, comment = END_RECORD.unpack(
+        source.read(source.size - END_RECORD.size, END_RECORD.size)
+    )
+    known = {here, total} <= {len(entries), MANY}
+    if signature != b"PK\x05\x06" or comment or not known:
+        raise CheckpointError("a zip file whose last bytes do not fit its directory")
+    return entries
 
 
 class Window:

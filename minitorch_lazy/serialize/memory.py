@@ -115,9 +115,7 @@ def seen(group: list[Span], location: str) -> Iterator[tuple[Span, Look]]:
     piece = Piece(dtype, location, flat_elements(group, count))
     for span in group:
         steps = span.array.strides
-        stride = tuple(step // item for step in steps) if span.array.size else row_major(
-            span.array.shape
-        )
+        stride = tuple(step // item for step in steps)
         yield span, Look(piece, (span.begin - first.begin) // item, span.array.shape, stride)
 
 
