@@ -168,4 +168,4 @@ def read_archive(source: Source) -> Content:
     prefix = archive.root + "data/"
     places = {name.removeprefix(prefix): place for name, place in archive.places.items()
               if name.startswith(prefix)}  # fmt: skip
-    return Content(source, value, machine.opcodes, places, order != sys.byteorder)
+    return Content(source, value, machine.opcodes, places, order != sys.byteorder, record)

@@ -79,11 +79,13 @@ class Builder:
         self.made: dict[int, Any] = {}
 
     def run(self) -> Any:
-        """Check everything, then make everything."""
+        """Check everything, make everything, and verify what no tensor has looked at."""
         for record in survey(self.content.value, self.content.opcodes):
             self.storages.check(record)
             check_names(record)
-        return self.make(self.content.value)
+        value = self.make(self.content.value)
+        self.storages.verify()
+        return value
 
     def make(self, part: Any) -> Any:
         """Make what a description stands for."""

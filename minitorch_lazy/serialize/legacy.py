@@ -44,7 +44,7 @@ def read_legacy(source: Source) -> Content:
     if len(set(keys)) != len(keys) or not set(storages) <= set(keys):
         raise CheckpointError("keys of storages that do not fit the value", "storage keys")
     places = dict(measure(source, keys, storages, end))
-    return Content(source, value, opcodes, places, sys.byteorder != "little")
+    return Content(source, value, opcodes, places, sys.byteorder != "little", "value")
 
 
 def values(code: bytes, persistent: Any) -> Iterator[tuple[Any, int, int]]:

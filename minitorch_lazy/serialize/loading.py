@@ -82,11 +82,13 @@ def read_stream(
     stream: BinaryIO, name: str, placement: Placement, mmap: bool, advance: Advance
 ) -> Any:
     """Read a stream from its position on; a CheckpointError learns the file's name."""
+    record = ""
     try:
         content = describe(stream, name, mmap)
+        record = content.record
         return Builder(content, placement, advance).run()
     except CheckpointError as error:
-        error.file = name
+        error.file, error.record = name, error.record or record
         raise
 
 

@@ -23,8 +23,18 @@ LONGEST_TEXT = 1 << 24
 
 OPCODES: dict[int, Callable[[Machine], None]] = {}
 
-DAMAGE = (IndexError, KeyError, ValueError, TypeError, struct.error, OverflowError)
-"""What reading nonsense raises; UnicodeDecodeError is a ValueError."""
+DAMAGE: dict[type[Exception], str] = {
+    IndexError: "it ends too early, or takes what is not there",
+    KeyError: "it refers to what was never there",
+    TypeError: "a name with too many, too few, or wrong arguments",
+    UnicodeDecodeError: "text that is none",
+    ValueError: "a line without an end, or keys without values",
+    struct.error: "a number that is cut short",
+    OverflowError: "a number that is too large",
+}
+"""What reading nonsense raises, and what is wrong then."""
+
+DAMAGED = tuple(DAMAGE)
 
 
 def opcode(code: bytes) -> Callable[[Any], Any]:
@@ -77,8 +87,9 @@ class Machine:
                     raise CheckpointError(f"opcode {code:#04x} is none that checkpoints need",
                                           mend=SAVE_AGAIN)  # fmt: skip
                 OPCODES[code](self)
-        except DAMAGE as error:
-            raise CheckpointError(f"damaged near byte {here}: {type(error).__name__}") from None
+        except DAMAGED as error:
+            what = next(text for kind, text in DAMAGE.items() if isinstance(error, kind))
+            raise CheckpointError(f"damaged near byte {here}: {what}") from None
 
     def push(self, value: Any) -> None:
         """Put a value on top of the stack."""

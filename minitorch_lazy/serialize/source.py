@@ -95,13 +95,14 @@ class Content:
         opcodes: how much the file said, which bounds how large the value may unfold.
         swapped: whether numbers have the other byte order than this machine's.
         places: storage key -> (offset, bytes, CRC-32 or None) in the source.
+        record: the part of the file that describes the value.
     """
 
     def __init__(
         self, source: Source, value: Any, opcodes: int, places: dict[str, tuple[int, int, Any]],
-        swapped: bool = False,
+        swapped: bool, record: str,
     ) -> None:  # fmt: skip
-        self.source, self.value, self.opcodes = source, value, opcodes
+        self.source, self.value, self.opcodes, self.record = source, value, opcodes, record
         self.places, self.swapped = places, swapped
 
     @property

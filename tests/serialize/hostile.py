@@ -11,6 +11,8 @@ import zipfile
 from collections.abc import Callable
 from typing import Any
 
+from minitorch_lazy.serialize.safetensors.header import CHECKSUM, CHECKSUMS, MODULES, TIED
+
 FILES: dict[str, Callable[[], bytes]] = {}
 CALLED: list[Any] = []
 MARKER = "minitorch_lazy_ran_code_of_a_file"
@@ -205,6 +207,17 @@ def twice() -> bytes:
     return out.getvalue()
 
 
+def overlapping() -> bytes:
+    """Let one storage's entry point at a copy of its header inside of another storage."""
+    record = archive(PLAIN, {"data/1": bytes(16)})
+    start = record.index(b"a/data/1") - 30
+    inner = record[start : start + 30 + len(b"a/data/1") + 16]
+    whole = archive(PLAIN, {"data/0": inner, "data/1": bytes(16)})
+    entry = whole.rindex(b"a/data/1") - 46
+    place = struct.pack("<L", whole.index(b"a/data/1") - 30)
+    return whole[: entry + 42] + place + whole[entry + 46 :]
+
+
 END = GOOD.index(b"PK\x05\x06")
 LAST = GOOD.rindex(b"PK\x01\x02")
 hostile("zip: record twice", twice)
@@ -227,7 +240,8 @@ hostile("zip: count that lies", lambda: GOOD[: END + 10] + b"\7\0" + GOOD[END + 
 hostile("zip: directory that lies", lambda: GOOD[: END + 16] + b"\xff\xff\xff\0" + GOOD[END + 20 :])
 hostile("zip: half", lambda: GOOD[: len(GOOD) // 2])
 hostile("zip: without its end", lambda: GOOD[:END])
-hostile("zip: overlapping records", lambda: GOOD[: LAST + 42] + bytes(4) + GOOD[LAST + 46 :])
+hostile("zip: place of another", lambda: GOOD[: LAST + 42] + bytes(4) + GOOD[LAST + 46 :])
+hostile("zip: record inside of another", overlapping)
 hostile("empty", b"")
 hostile("zeros", bytes(100))
 hostile("text", b"hello, world")
@@ -306,14 +320,14 @@ header("bytes of nobody", {"a": entry()}, bytes(20))
 header("cut short", {"a": entry()}, bytes(15))
 header("entry that is a list", {"a": [1]})
 header("metadata of numbers", {"__metadata__": {"a": 1}, "b": entry()})
-header("checksum that is wrong", {"__metadata__": {"checksum": "12345678"}, "b": entry()})
-header("checksums that are missing", {"__metadata__": {"checksums": "{}"}, "b": entry()})
-header("tensor that was changed", {"__metadata__": {"checksums": '{"b": 5}'}, "b": entry()})
-header("tie to nobody", {"__metadata__": {"tied": json.dumps(
+header("checksum that is wrong", {"__metadata__": {CHECKSUM: "12345678"}, "b": entry()})
+header("checksums that are missing", {"__metadata__": {CHECKSUMS: "{}"}, "b": entry()})
+header("tensor that was changed", {"__metadata__": {CHECKSUMS: '{"b": 5}'}, "b": entry()})
+header("tie to nobody", {"__metadata__": {TIED: json.dumps(
     {"b": {"of": "c", "offset": 0, "stride": [1]}})}, "b": entry()})  # fmt: skip
-header("tie beyond", {"__metadata__": {"tied": json.dumps(
+header("tie beyond", {"__metadata__": {TIED: json.dumps(
     {"b": {"of": "b", "offset": 9, "stride": [1]}})}, "b": entry()})  # fmt: skip
-header("lazy entry beside its tensor", {"__metadata__": {"modules": json.dumps(
+header("lazy entry beside its tensor", {"__metadata__": {MODULES: json.dumps(
     {"": {"lazy": {"b": {"place": 0}}}})}, "b": entry()})  # fmt: skip
-header("lazy entry of a huge place", {"__metadata__": {"modules": json.dumps(
+header("lazy entry of a huge place", {"__metadata__": {MODULES: json.dumps(
     {"": {"lazy": {"w": {"place": 0, "shape": [-1]}}}})}, "b": entry()})  # fmt: skip

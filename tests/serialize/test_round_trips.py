@@ -103,7 +103,8 @@ def test_numbers_of_types_that_we_lack_come_in_a_wider_one(dtype, layout):
 @pytest.mark.parametrize("dtype", [name for name in WIDENED if name.startswith("float8")])
 def test_every_float_of_eight_bits_is_what_torch_says(dtype):
     oracle = pytest.importorskip("torch")
-    written, file = oracle.arange(256, dtype=oracle.uint8).view(getattr(oracle, dtype)), io.BytesIO()
+    codes, file = oracle.arange(256, dtype=oracle.uint8), io.BytesIO()
+    written = codes.view(getattr(oracle, dtype))
     oracle.save(written, file)
     file.seek(0)
     with pytest.warns(UserWarning, match=dtype):

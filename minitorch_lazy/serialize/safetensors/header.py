@@ -29,7 +29,18 @@ KIND_OF_CODE = {
 }  # fmt: skip
 CODE_OF_NAME = {kind.name: code for code, kind in KIND_OF_CODE.items()}
 
-CHECKSUM = "checksum"
+CHECKSUM = "minitorch_lazy.checksum"
+"""In the metadata: the checksum of the header."""
+
+CHECKSUMS = "minitorch_lazy.checksums"
+"""In the metadata: those of the tensors' bytes, by name."""
+
+TIED = "minitorch_lazy.tied"
+"""In the metadata: which tensors look at the memory of another one, and how."""
+
+MODULES = "minitorch_lazy.modules"
+"""In the metadata: `_metadata` of a state dict, with its lazy entries."""
+
 BLANK = "00000000"
 
 
@@ -46,7 +57,7 @@ def sealed(header: bytes) -> bytes:
 def check_seal(header: bytes, found: str) -> None:
     """Refuse a header that is not what its checksum was computed of."""
     if header.count(field(found)) != 1:
-        raise CheckpointError("its checksum is there in more than one form", RECORD)
+        raise CheckpointError("its checksum is not written as it was", RECORD)
     actual = f"{zlib.crc32(header.replace(field(found), field(BLANK))):08x}"
     if actual != found:
         raise CheckpointError(f"its checksum is {actual}, it should be {found[:20]}: it was "

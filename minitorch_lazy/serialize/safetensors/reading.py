@@ -11,10 +11,13 @@ from minitorch_lazy.serialize.memory import row_major
 from minitorch_lazy.serialize.records import State, Storage, TensorRecord
 from minitorch_lazy.serialize.safetensors.header import (
     CHECKSUM,
+    CHECKSUMS,
     KIND_OF_CODE,
     LONGEST_HEADER,
     METADATA,
+    MODULES,
     RECORD,
+    TIED,
     check_seal,
     parse,
 )
@@ -41,9 +44,9 @@ def read_safetensors(source: Source) -> Content:
     check_layout(places, 8 + length, source.size)
     add_checksums(places, metadata)
     tie(value, metadata)
-    value.metadata = parse(metadata["modules"].encode(), "modules") if "modules" in metadata \
-        else None  # fmt: skip
-    return Content(source, value, length, places, sys.byteorder != "little")
+    if MODULES in metadata:
+        value.metadata = parse(metadata[MODULES].encode(), MODULES)
+    return Content(source, value, length, places, sys.byteorder != "little", RECORD)
 
 
 def texts(metadata: Any) -> dict[str, str]:
@@ -95,20 +98,20 @@ def check_layout(places: dict[str, tuple[int, int, Any]], start: int, size: int)
 
 def add_checksums(places: dict[str, tuple[int, int, Any]], metadata: dict[str, str]) -> None:
     """Say which checksum each tensor's bytes must have, in files that keep them."""
-    if "checksums" not in metadata:
+    if CHECKSUMS not in metadata:
         return
-    found = parse(metadata["checksums"].encode(), "checksums")
+    found = parse(metadata[CHECKSUMS].encode(), CHECKSUMS)
     if set(found) != set(places) or not all(type(value) is int for value in found.values()):
-        raise CheckpointError("checksums that are not one for each tensor", "checksums")
+        raise CheckpointError("checksums that are not one for each tensor", CHECKSUMS)
     for name, (offset, nbytes, _) in places.items():
         places[name] = (offset, nbytes, found[name])
 
 
 def tie(value: State, metadata: dict[str, str]) -> None:
     """Let tensors that shared memory when they were saved share it again."""
-    if "tied" not in metadata:
+    if TIED not in metadata:
         return
-    for name, how in parse(metadata["tied"].encode(), "tied").items():
+    for name, how in parse(metadata[TIED].encode(), TIED).items():
         match how:
             case {"of": str(other), "offset": int(offset), "stride": list(stride)}:
                 pass

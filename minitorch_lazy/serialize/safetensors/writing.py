@@ -23,8 +23,11 @@ from minitorch_lazy.serialize.memory import Look, looks
 from minitorch_lazy.serialize.safetensors.header import (
     BLANK,
     CHECKSUM,
+    CHECKSUMS,
     CODE_OF_NAME,
     METADATA,
+    MODULES,
+    TIED,
     sealed,
 )
 from minitorch_lazy.serialize.source import CHUNK, Advance
@@ -52,11 +55,11 @@ class Plan:
             ends[name] = [reach, reach + array.nbytes]
             reach += array.nbytes
         checksums = {name: checksum(array) for name, array in self.arrays.items()}
-        metadata = {"format": "pt", CHECKSUM: BLANK, "checksums": json.dumps(checksums)}
+        metadata = {"format": "pt", CHECKSUM: BLANK, CHECKSUMS: json.dumps(checksums)}
         if ties := dict(tied(self.state, self.looks)):
-            metadata["tied"] = json.dumps(ties)
+            metadata[TIED] = json.dumps(ties)
         if self.metadata is not None:
-            metadata["modules"] = json.dumps(self.metadata)
+            metadata[MODULES] = json.dumps(self.metadata)
         entries: dict[str, Any] = {METADATA: metadata}
         for name, tensor in self.state.items():
             entries[name] = {"dtype": CODE_OF_NAME[tensor.dtype.name],
