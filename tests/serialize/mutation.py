@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import io
+import json
 import random
 import warnings
+import zipfile
 from typing import Any
 
 import minitorch_lazy as torch
 from minitorch_lazy import nn
 from minitorch_lazy.nn.parameter import is_lazy
 from minitorch_lazy.serialize import CheckpointError
+from minitorch_lazy.serialize.safetensors.header import CHECKSUM, CHECKSUMS
 from tests.serialize.hostile import LONG_AGO, legacy
-
-
-class Memory(io.BytesIO):
-    """A file in memory that has a name."""
 
 
 def sample() -> Any:
@@ -32,13 +31,43 @@ def sample() -> Any:
 
 
 def files(folder: Any) -> dict[str, bytes]:
-    """Save the sample in every format that can be written, and add one of before 1.6."""
+    """Save the sample in every format that can be written, and add one of before 1.6.
+
+    The last two are what lies behind the checksums: the opcodes of the `.pt`, and the header of a
+    safetensors file without checksums; `packed` makes files of them.
+    """
     found = {}
     for suffix in ("pt", "safetensors"):
         path = folder / f"sample.{suffix}"
         torch.save(sample(), path)
         found[suffix] = path.read_bytes()
-    return {**found, "legacy": legacy(LONG_AGO)}
+    with zipfile.ZipFile(io.BytesIO(found["pt"])) as packed_sample:
+        opcodes = packed_sample.read("sample/data.pkl")
+    length = int.from_bytes(found["safetensors"][:8], "little")
+    header = json.loads(found["safetensors"][8 : 8 + length])
+    for name in (CHECKSUM, CHECKSUMS):
+        del header["__metadata__"][name]
+    STORAGES["header"] = found["safetensors"][8 + length :]
+    STORAGES["opcodes"] = found["pt"]
+    return {**found, "legacy": legacy(LONG_AGO), "opcodes": opcodes,
+            "header": json.dumps(header).encode()}  # fmt: skip
+
+
+STORAGES: dict[str, bytes] = {}
+
+
+def packed(form: str, content: bytes) -> bytes:
+    """Make a file of a changed part, with every checksum right."""
+    if form == "header":
+        return len(content).to_bytes(8, "little") + content + STORAGES[form]
+    if form != "opcodes":
+        return content
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(STORAGES[form])) as source, zipfile.ZipFile(out, "w") as target:
+        for name in source.namelist():
+            whole = content if name.endswith("data.pkl") else source.read(name)
+            target.writestr(name, whole)
+    return out.getvalue()
 
 
 def read(content: bytes) -> Any:

@@ -33,8 +33,9 @@ VALUES = [
     None, True, False, 0, 255, 256, 65535, 65536, -1, 2**31 - 1, -(2**31), 2**31, 2**200, -(2**200),
     0.5, float("inf"), "", "text", "ü€𝄞", "a" * 70_000, b"", b"\x00\xff", bytearray(b"ab"), 1 + 2j,
     (), (1,), (1, 2, 3, 4), [], [1, [2, [3]]], {}, {"a": {"b": (1, None)}},
-    {1: 2, None: 3, (1, "a"): 4}, set(), {1, "a"}, OrderedDict([("b", 1), ("a", 2)]), Counter("abca"), torch.Size((2, 3)),
-    torch.float32, torch.bfloat16, torch.device("cpu"), torch.device("cuda", 1),
+    {1: 2, None: 3, (1, "a"): 4}, set(), {1, "a"}, OrderedDict([("b", 1), ("a", 2)]),
+    Counter("abca"), torch.Size((2, 3)), torch.float32, torch.bfloat16, torch.device("cpu"),
+    torch.device("cuda", 1),
 ]  # fmt: skip
 
 
