@@ -59,11 +59,18 @@ class Source:
             self.read(offset, count, record)
         out, checksum = np.empty(count, np.uint8), 0
         for start in range(0, count, CHUNK):
-            piece = self.read(offset + start, min(CHUNK, count - start), record)
-            out[start : start + len(piece)] = np.frombuffer(piece, np.uint8)
-            checksum = zlib.crc32(piece, checksum)
-            advance(len(piece))
+            piece = out[start : start + CHUNK]
+            self.fill(offset + start, piece, record)
+            checksum = zlib.crc32(piece.data, checksum)
+            advance(piece.size)
         return out, checksum
+
+    def fill(self, offset: int, piece: Any, record: str) -> None:
+        """Read some bytes into an array; streams that can write there themselves save a copy."""
+        self.stream.seek(self.start + offset)
+        readinto = getattr(self.stream, "readinto", None)
+        if readinto is None or readinto(piece.data) != piece.size:
+            piece[:] = np.frombuffer(self.read(offset, piece.size, record), np.uint8)
 
 
 class MappedSource(Source):
