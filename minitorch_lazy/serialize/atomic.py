@@ -42,7 +42,7 @@ def replacing(path: str) -> Iterator[BinaryIO]:
     remove_stale(folder, name)
     handle, temporary = open_temporary(folder, name)
     try:
-        with os.fdopen(handle, "w+b") as stream:
+        with os.fdopen(handle, "wb") as stream:
             yield stream
             stream.flush()
             if os.path.exists(target):

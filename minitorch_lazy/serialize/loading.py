@@ -27,6 +27,8 @@ def load(
 
     No code of the file is run: what it names is text, and only tensors, numbers, texts and their
     containers are made. Checksums are verified. Nothing is made before everything is checked.
+    Types of elements that are not offered here (uint16, uint32, uint64, 8-bit floats) come in a
+    wider type with the same numbers, with a warning.
 
     Args:
         f: a path, or a binary stream that can be read and sought.

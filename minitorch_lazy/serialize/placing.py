@@ -7,7 +7,7 @@ from typing import Any
 
 from minitorch_lazy.backends.registry import backend_of
 from minitorch_lazy.core.device import device
-from minitorch_lazy.core.tensor import wrap
+from minitorch_lazy.core.tensor import Tensor, wrap
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.serialize.failure import CheckpointError
 from minitorch_lazy.serialize.records import Storage, TensorRecord
@@ -51,7 +51,13 @@ class Placement:
         answer = self.chosen(memory(), location) if self.chosen is not None else None
         if answer is None:
             return known(location)
-        return answer if isinstance(answer, device) else answer.device  # type: ignore[no-any-return]
+        if isinstance(answer, Tensor):
+            return answer.device
+        if not isinstance(answer, (str, device)):
+            raise refuse(TypeError, "load", "the function given as map_location must return a "
+                         f"tensor, a device or None, not {type(answer).__name__}",
+                         "lambda storage, location: storage", answer=answer)  # fmt: skip
+        return device(answer)
 
 
 def known(location: str) -> device:

@@ -247,8 +247,9 @@ def test_tensors_go_where_map_location_says():
     seen = []
     assert stored(value, map_location=lambda *given: seen.append(given))["x"].tolist() == [1, 1]
     assert [(flat.tolist(), place) for flat, place in seen] == [([1.0, 1.0], "cpu")]
-    with pytest.raises(TypeError, match="map_location must be"):
-        stored(value, map_location=3.5)
+    for wrong in (3.5, lambda storage, place: 3.5):
+        with pytest.raises(TypeError, match="map_location must"):
+            stored(value, map_location=wrong)
 
 
 def test_meta_tensors_keep_their_sizes():
