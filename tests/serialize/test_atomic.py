@@ -4,40 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
 import subprocess
 import sys
-import time
-from pathlib import Path
 
 import pytest
 
 import minitorch_lazy as torch
 from minitorch_lazy.serialize import atomic
-
-SUFFIXES = ("pt", "safetensors")
-
-SAVER = """
-import sys
-import minitorch_lazy as torch
-path, step = sys.argv[1], 0
-while True:
-    step += 1
-    torch.save({"a": torch.full((50_000,), float(step)), "b": torch.full((9,), float(step))}, path)
-    print(step, flush=True)
-"""
+from tests.serialize.kills import SUFFIXES, kill_in_a_loop, number_in
 
 
 def state(number):
     return {"a": torch.full((1000,), float(number)), "b": torch.full((3, 3), float(number))}
-
-
-def number_in(path):
-    """Load a whole state and return its number."""
-    found = torch.load(path)
-    numbers = set(found["a"].tolist()) | set(found["b"].reshape(-1).tolist())
-    assert len(numbers) == 1
-    return numbers.pop()
 
 
 class Failing:
@@ -166,38 +144,6 @@ def test_device_files_are_written_to(tmp_path):
     assert not os.path.isfile(os.devnull)
 
 
-def kill_in_a_loop(path: Path, times: int, tell=lambda done: None) -> int:
-    """Kill a process that saves without end, again and again; return how often it had saved."""
-    saves = 0
-    for turn in range(times):
-        with subprocess.Popen(
-            [sys.executable, "-c", SAVER, str(path)], stdout=subprocess.PIPE, text=True
-        ) as saver:
-            assert saver.stdout is not None
-            first = saver.stdout.readline()
-            assert first
-            time.sleep(0.0007 * (turn % 23))
-            saver.send_signal(signal.SIGKILL)
-            told = [int(line) for line in (first + saver.stdout.read()).split()]
-        saves += told[-1]
-        assert number_in(path) in (told[-1], told[-1] + 1)
-        left = [name for name in os.listdir(path.parent) if name != path.name]
-        assert len(left) <= 1
-        tell(turn + 1)
-    return saves
-
-
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_ten_kills_lose_no_checkpoint(tmp_path, suffix):
     assert kill_in_a_loop(tmp_path / f"x.{suffix}", 10) >= 10
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("suffix", SUFFIXES)
-def test_five_hundred_kills_lose_no_checkpoint(tmp_path, suffix, capsys):
-    def tell(done):
-        if done % 25 == 0:
-            with capsys.disabled():
-                print(f"\rkill -9 while saving .{suffix}: {done}/500", end="", flush=True)
-
-    assert kill_in_a_loop(tmp_path / f"x.{suffix}", 500, tell) >= 500
