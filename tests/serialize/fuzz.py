@@ -18,7 +18,7 @@ from typing import Any
 
 from tests.serialize.mutation import files, mutate, numbers, packed, read
 
-FORMS = ("pt", "safetensors", "legacy", "opcodes", "header", "opcodes", "header")
+FORMS = ("pt", "safetensors", "legacy", "opcodes", "header", "foreign")
 PROTECTED = ("pt", "safetensors")
 
 SLOWEST = 5.0

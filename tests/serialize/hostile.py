@@ -8,10 +8,19 @@ import pickle
 import struct
 import warnings
 import zipfile
+import zlib
 from collections.abc import Callable
 from typing import Any
 
-from minitorch_lazy.serialize.safetensors.header import CHECKSUM, CHECKSUMS, MODULES, TIED
+from minitorch_lazy.serialize.safetensors.header import (
+    BLANK,
+    CHECKSUM,
+    CHECKSUMS,
+    MODULES,
+    OURS,
+    TIED,
+    sealed,
+)
 
 FILES: dict[str, Callable[[], bytes]] = {}
 CALLED: list[Any] = []
@@ -285,6 +294,14 @@ def entry(dtype: Any = "F32", shape: Any = (4,), offsets: Any = (0, 16), **more:
     return {"dtype": dtype, "shape": shape, "data_offsets": offsets, **more}
 
 
+def ours(metadata: Any, seal: bool = True) -> bytes:
+    """Write a header as this package does, with a tensor of four zeros."""
+    every = {"__metadata__": {CHECKSUM: BLANK, CHECKSUMS: json.dumps({"b": zlib.crc32(bytes(16))}),
+                              **metadata}, "b": entry()}  # fmt: skip
+    raw = json.dumps(every, separators=(",", ":")).encode()
+    return sealed(raw) if seal else raw
+
+
 def header(name: str, *arguments: Any, **options: Any) -> None:
     hostile(f"safetensors: {name}", lambda: flat(*arguments, **options))
 
@@ -320,14 +337,17 @@ header("bytes of nobody", {"a": entry()}, bytes(20))
 header("cut short", {"a": entry()}, bytes(15))
 header("entry that is a list", {"a": [1]})
 header("metadata of numbers", {"__metadata__": {"a": 1}, "b": entry()})
-header("checksum that is wrong", {"__metadata__": {CHECKSUM: "12345678"}, "b": entry()})
-header("checksums that are missing", {"__metadata__": {CHECKSUMS: "{}"}, "b": entry()})
-header("tensor that was changed", {"__metadata__": {CHECKSUMS: '{"b": 5}'}, "b": entry()})
-header("tie to nobody", {"__metadata__": {TIED: json.dumps(
-    {"b": {"of": "c", "offset": 0, "stride": [1]}})}, "b": entry()})  # fmt: skip
-header("tie beyond", {"__metadata__": {TIED: json.dumps(
-    {"b": {"of": "b", "offset": 9, "stride": [1]}})}, "b": entry()})  # fmt: skip
-header("lazy entry beside its tensor", {"__metadata__": {MODULES: json.dumps(
-    {"": {"lazy": {"b": {"place": 0}}}})}, "b": entry()})  # fmt: skip
-header("lazy entry of a huge place", {"__metadata__": {MODULES: json.dumps(
-    {"": {"lazy": {"w": {"place": 0, "shape": [-1]}}}})}, "b": entry()})  # fmt: skip
+header("checksum that is wrong", ours({}, seal=False))
+header("checksum in another form", ours({}).replace(b'checksum":"', b'checksum": "', 1))
+header("checksums without the header's own", {"__metadata__": {CHECKSUMS: "{}"}, "b": entry()})
+header("checksums that are missing", ours({CHECKSUMS: "{}"}))
+header("entry of ours that is unknown", ours({OURS + "code": "print()"}))
+header("tensor that was changed", ours({}), bytes(15) + b"\1")
+header("tie to nobody", ours({TIED: json.dumps({"b": {"of": "c", "offset": 0, "stride": [1]}})}))
+header("tie beyond", ours({TIED: json.dumps({"b": {"of": "b", "offset": 9, "stride": [1]}})}))
+header("tie that is none", ours({TIED: '{"b": 3}'}))
+header("ties that are no JSON", ours({TIED: "{"}))
+header("lazy entry beside its tensor", ours({MODULES: json.dumps(
+    {"": {"lazy": {"b": {"place": 0}}}})}))  # fmt: skip
+header("lazy entry of a size below 0", ours({MODULES: json.dumps(
+    {"": {"lazy": {"w": {"place": 0, "shape": [-1]}}}})}))  # fmt: skip

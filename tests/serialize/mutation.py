@@ -13,7 +13,7 @@ import minitorch_lazy as torch
 from minitorch_lazy import nn
 from minitorch_lazy.nn.parameter import is_lazy
 from minitorch_lazy.serialize import CheckpointError
-from minitorch_lazy.serialize.safetensors.header import CHECKSUM, CHECKSUMS
+from minitorch_lazy.serialize.safetensors.header import BLANK, CHECKSUM, sealed
 from tests.serialize.hostile import LONG_AGO, legacy
 
 
@@ -33,8 +33,8 @@ def sample() -> Any:
 def files(folder: Any) -> dict[str, bytes]:
     """Save the sample in every format that can be written, and add one of before 1.6.
 
-    The last two are what lies behind the checksums: the opcodes of the `.pt`, and the header of a
-    safetensors file without checksums; `packed` makes files of them.
+    The last three are what lies behind the checksums: the opcodes of the `.pt`, and the headers of
+    safetensors files of ours and of others; `packed` makes files of them.
     """
     found = {}
     for suffix in ("pt", "safetensors"):
@@ -45,12 +45,13 @@ def files(folder: Any) -> dict[str, bytes]:
         opcodes = packed_sample.read("sample/data.pkl")
     length = int.from_bytes(found["safetensors"][:8], "little")
     header = json.loads(found["safetensors"][8 : 8 + length])
-    for name in (CHECKSUM, CHECKSUMS):
-        del header["__metadata__"][name]
-    STORAGES["header"] = found["safetensors"][8 + length :]
+    header["__metadata__"][CHECKSUM] = BLANK
+    foreign = {**header, "__metadata__": {"format": "pt"}}
+    STORAGES["header"] = STORAGES["foreign"] = found["safetensors"][8 + length :]
     STORAGES["opcodes"] = found["pt"]
     return {**found, "legacy": legacy(LONG_AGO), "opcodes": opcodes,
-            "header": json.dumps(header).encode()}  # fmt: skip
+            "header": json.dumps(header, separators=(",", ":")).encode(),
+            "foreign": json.dumps(foreign).encode()}  # fmt: skip
 
 
 STORAGES: dict[str, bytes] = {}
@@ -58,7 +59,8 @@ STORAGES: dict[str, bytes] = {}
 
 def packed(form: str, content: bytes) -> bytes:
     """Make a file of a changed part, with every checksum right."""
-    if form == "header":
+    if form in ("header", "foreign"):
+        content = sealed(content)
         return len(content).to_bytes(8, "little") + content + STORAGES[form]
     if form != "opcodes":
         return content

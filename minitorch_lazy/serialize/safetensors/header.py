@@ -29,16 +29,19 @@ KIND_OF_CODE = {
 }  # fmt: skip
 CODE_OF_NAME = {kind.name: code for code, kind in KIND_OF_CODE.items()}
 
-CHECKSUM = "minitorch_lazy.checksum"
+OURS = "minitorch_lazy."
+"""How the names of all that is ours in the metadata begin: it is never there without checksums."""
+
+CHECKSUM = OURS + "checksum"
 """In the metadata: the checksum of the header."""
 
-CHECKSUMS = "minitorch_lazy.checksums"
+CHECKSUMS = OURS + "checksums"
 """In the metadata: those of the tensors' bytes, by name."""
 
-TIED = "minitorch_lazy.tied"
+TIED = OURS + "tied"
 """In the metadata: which tensors look at the memory of another one, and how."""
 
-MODULES = "minitorch_lazy.modules"
+MODULES = OURS + "modules"
 """In the metadata: `_metadata` of a state dict, with its lazy entries."""
 
 BLANK = "00000000"
@@ -54,8 +57,14 @@ def sealed(header: bytes) -> bytes:
     return header.replace(field(BLANK), field(f"{zlib.crc32(header):08x}"), 1)
 
 
-def check_seal(header: bytes, found: str) -> None:
-    """Refuse a header that is not what its checksum was computed of."""
+def check_seal(header: bytes, metadata: dict[str, str]) -> None:
+    """Refuse a header of ours that is not what its checksum was computed of."""
+    ours = {name for name in metadata if name.startswith(OURS)}
+    if not ours:
+        return
+    if not {CHECKSUM, CHECKSUMS} <= ours <= {CHECKSUM, CHECKSUMS, TIED, MODULES}:
+        raise CheckpointError("its metadata were changed after it was saved", RECORD)
+    found = metadata[CHECKSUM]
     if header.count(field(found)) != 1:
         raise CheckpointError("its checksum is not written as it was", RECORD)
     actual = f"{zlib.crc32(header.replace(field(found), field(BLANK))):08x}"

@@ -10,7 +10,6 @@ from minitorch_lazy.serialize.failure import CheckpointError
 from minitorch_lazy.serialize.memory import row_major
 from minitorch_lazy.serialize.records import State, Storage, TensorRecord
 from minitorch_lazy.serialize.safetensors.header import (
-    CHECKSUM,
     CHECKSUMS,
     KIND_OF_CODE,
     LONGEST_HEADER,
@@ -35,8 +34,7 @@ def read_safetensors(source: Source) -> Content:
         raise CheckpointError("a header that does not begin with {", RECORD)
     entries = parse(header)
     metadata = texts(entries.pop(METADATA, {}))
-    if CHECKSUM in metadata:
-        check_seal(header, metadata[CHECKSUM])
+    check_seal(header, metadata)
     places: dict[str, tuple[int, int, Any]] = {}
     value = State()
     for name, entry in entries.items():
