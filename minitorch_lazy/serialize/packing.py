@@ -22,11 +22,34 @@ ZIP64_EXTRA = 20
 LARGE = 1 << 30
 
 
+def seekable(stream: Any) -> bool:
+    """Tell whether a stream can go back to what was written."""
+    answer = getattr(stream, "seekable", None)
+    return bool(answer()) if answer is not None else hasattr(stream, "seek")
+
+
 def chunks(flat: Any) -> Iterable[memoryview]:
     """Yield the bytes of a flat array piece by piece."""
     raw = flat.view(np.uint8) if flat.size else np.empty(0, np.uint8)
     for start in range(0, raw.size, CHUNK):
         yield np.ascontiguousarray(raw[start : start + CHUNK]).data
+
+
+class Onward:
+    """A stream that can only be written to, as `zipfile` wants one."""
+
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+
+    def write(self, part: Any) -> int:
+        """Write some bytes and count them."""
+        self.stream.write(part)
+        return len(part)
+
+    def flush(self) -> None:
+        """Write what the stream holds back, if it does so."""
+        if hasattr(self.stream, "flush"):
+            self.stream.flush()
 
 
 class Packer:
@@ -37,7 +60,8 @@ class Packer:
     """
 
     def __init__(self, stream: BinaryIO, root: str) -> None:
-        self.zip = zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED)
+        target: Any = stream if seekable(stream) else Onward(stream)
+        self.zip = zipfile.ZipFile(target, "w", zipfile.ZIP_STORED)
         self.root = root
 
     def add(self, name: str, size: int, content: Iterable[Any], advance: Advance) -> None:

@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 
 import minitorch_lazy as torch
+from minitorch_lazy.serialize import packing
+from minitorch_lazy.serialize.archive import Archive
+from minitorch_lazy.serialize.source import Source
 
 DTYPES = ("bool uint8 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64 "
           "complex128").split()  # fmt: skip
@@ -146,3 +149,32 @@ def test_bfloat16_comes_as_float32_where_its_package_is_missing(monkeypatch):
     found = kind.elements(np.array([0x3FC0, 0xC000], np.uint16).view(np.uint8))
     assert found.dtype == np.float32
     assert found.tolist() == [1.5, -2.0]
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("large", [1, 1 << 30])
+def test_storages_begin_at_multiples_of_64_also_in_records_of_gigabytes(
+    tmp_path, monkeypatch, large
+):
+    oracle = pytest.importorskip("torch")
+    monkeypatch.setattr(packing, "LARGE", large)
+    state = {f"x{size}": torch.arange(size) for size in (1, 7, 100, 3)}
+    torch.save(state, tmp_path / "x.pt")
+    with (tmp_path / "x.pt").open("rb") as stream:
+        places = Archive(Source(stream, "x.pt")).places
+    starts = [start % 64 for name, (start, _, _) in places.items() if "/data/" in name]
+    assert starts == [0, 0, 0, 0]
+    for found in (oracle.load(tmp_path / "x.pt", mmap=True), torch.load(tmp_path / "x.pt")):
+        assert {key: x.tolist() for key, x in found.items()} == {
+            key: x.tolist() for key, x in state.items()
+        }
+
+
+@pytest.mark.torch
+def test_a_stream_that_can_only_be_written_to_is_enough():
+    oracle = pytest.importorskip("torch")
+    parts = []
+    pipe = SimpleNamespace(write=lambda part: parts.append(bytes(part)), flush=lambda: None)
+    torch.save({"x": torch.arange(5)}, pipe)
+    for load in (torch.load, oracle.load):
+        assert load(io.BytesIO(b"".join(parts)))["x"].tolist() == [0, 1, 2, 3, 4]
