@@ -22,6 +22,7 @@ from minitorch_lazy.core.modes import (
 from minitorch_lazy.core.printing import set_printoptions
 from minitorch_lazy.core.size import Size
 from minitorch_lazy.core.tensor import Tensor
+from minitorch_lazy.serialize import load, save
 from minitorch_lazy.functions import (
     BoolTensor, ByteTensor, DoubleTensor, FloatTensor, HalfTensor, IntTensor, LongTensor, abs,
     absolute, acos, acosh, adaptive_avg_pool1d, adaptive_max_pool1d, add, addbmm, addcdiv, addcmul,
@@ -97,8 +98,8 @@ __all__ = [
     "int8", "inverse", "is_complex", "is_floating_point", "is_grad_enabled",
     "is_inference_mode_enabled", "is_signed", "is_tensor", "isclose", "isfinite", "isin", "isinf",
     "isnan", "isneginf", "isposinf", "kl_div", "kron", "kthvalue", "layer_norm", "layout", "le",
-    "lerp", "less", "less_equal", "lgamma", "linalg", "linspace", "log", "log10", "log1p", "log2",
-    "log_softmax", "logaddexp", "logaddexp2", "logcumsumexp", "logdet", "logical_and",
+    "lerp", "less", "less_equal", "lgamma", "linalg", "linspace", "load", "log", "log10", "log1p",
+    "log2", "log_softmax", "logaddexp", "logaddexp2", "logcumsumexp", "logdet", "logical_and",
     "logical_not", "logical_or", "logical_xor", "logspace", "logsumexp", "long", "lt",
     "manual_seed", "masked_fill", "masked_scatter", "masked_select", "matmul", "matrix_exp",
     "matrix_power", "max", "max_pool1d", "max_pool2d", "max_pool3d", "maximum", "mean", "median",
@@ -110,8 +111,8 @@ __all__ = [
     "qr", "quantile", "rad2deg", "rand", "rand_like", "randint", "randint_like", "randn",
     "randn_like", "randperm", "ravel", "real", "reciprocal", "relu", "relu_", "remainder",
     "repeat_interleave", "reshape", "result_type", "rms_norm", "roll", "rot90", "round",
-    "row_stack", "rsqrt", "rsub", "scalar_tensor", "scatter", "scatter_add", "searchsorted", "seed",
-    "select", "selu", "selu_", "set_default_dtype", "set_grad_enabled", "set_printoptions",
+    "row_stack", "rsqrt", "rsub", "save", "scalar_tensor", "scatter", "scatter_add", "searchsorted",
+    "seed", "select", "selu", "selu_", "set_default_dtype", "set_grad_enabled", "set_printoptions",
     "set_rng_state", "sgn", "short", "sigmoid", "sign", "signbit", "sin", "sinh", "slogdet",
     "softmax", "sort", "spec", "special", "split", "split_with_sizes", "sqrt", "square", "squeeze",
     "stack", "std", "std_mean", "strided", "sub", "subtract", "sum", "svd", "swapaxes", "swapdims",

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import minitorch_lazy
+from minitorch_lazy import serialize
 from minitorch_lazy.core import device, dtype, formats, generator, modes, printing, size, tensor
 from minitorch_lazy.core.public import FACES
 
@@ -33,6 +34,7 @@ PLAIN: dict[types.ModuleType, list[str]] = {
     modes: ["enable_grad", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled",
             "no_grad", "set_grad_enabled"],
     printing: ["set_printoptions"],
+    serialize: ["load", "save"],
     size: ["Size"],
     tensor: ["Tensor"],
 }  # fmt: skip

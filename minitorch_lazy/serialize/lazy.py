@@ -1,0 +1,142 @@
+"""Entries without a shape: a state dict's file keeps them in the `_metadata` of their module.
+
+What is left in the file are tensors, so that PyTorch reads it with its defaults.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+from minitorch_lazy.core import dtype as types
+from minitorch_lazy.core.device import device
+from minitorch_lazy.nn.parameter import UninitializedBuffer, UninitializedParameter, is_lazy
+from minitorch_lazy.serialize.failure import CheckpointError
+from minitorch_lazy.serialize.records import MOST_DIMENSIONS, LazyRecord
+
+LAZY = "lazy"
+DTYPES = {d.name: d for d in types.ALL}
+
+
+def take_out(state: Any) -> tuple[Any, Any]:
+    """Split a state dict into entries with a shape, and metadata that describe the others."""
+    metadata = OrderedDict(
+        (prefix, dict(local) if isinstance(local, dict) else local)
+        for prefix, local in state._metadata.items()
+    )
+    ready = OrderedDict()
+    first: dict[int, str] = {}
+    for place, (key, value) in enumerate(state.items()):
+        if not is_lazy(value):
+            ready[key] = value
+            continue
+        prefix = owner_of(key, metadata)
+        name = key[len(prefix) + 1 :] if prefix else key
+        entry = {**describe(value), "place": place}
+        if first.setdefault(id(value), key) != key:
+            entry["tied"] = first[id(value)]
+        metadata[prefix].setdefault(LAZY, {})[name] = entry
+    return ready, metadata
+
+
+def owner_of(key: str, metadata: Any) -> str:
+    """Return the longest prefix of a key that has metadata; the root gets some if it has none."""
+    prefix = key
+    while prefix:
+        prefix = prefix.rpartition(".")[0]
+        if isinstance(metadata.get(prefix), dict):
+            return prefix
+    metadata[""] = {}
+    return ""
+
+
+def describe(tensor: Any) -> dict[str, Any]:
+    """Say what is known of a tensor without a shape."""
+    return {
+        "shape": tensor.spec, "dtype": tensor.dtype.name, "device": str(tensor.device),
+        "requires_grad": tensor.requires_grad,
+        "role": "parameter" if isinstance(tensor, UninitializedParameter) else "buffer",
+        "persistent": getattr(tensor, "persistent", True),
+    }  # fmt: skip
+
+
+def put_back(state: Any, metadata: Any, place_of: Callable[[str], device]) -> Any:
+    """Return a state dict with the entries that its metadata describe, at their places."""
+    found = []
+    for prefix, local in metadata.items():
+        lazy = local.pop(LAZY, None) if isinstance(local, dict) else None
+        if lazy is not None and not isinstance(lazy, dict):
+            raise CheckpointError("lazy entries that are no dictionary", str(prefix))
+        for name, entry in (lazy or {}).items():
+            key = f"{prefix}.{name}" if prefix else str(name)
+            if key in state or not isinstance(entry, dict):
+                raise CheckpointError("a lazy entry that is there twice, or is none", key)
+            found.append((key, entry))
+    if not found:
+        return state
+    return merged(state, found, place_of)
+
+
+def merged(state: Any, found: Any, place_of: Callable[[str], device]) -> Any:
+    """Return a state dict with lazy entries at their places."""
+    items = list(state.items())
+    made: dict[str, Any] = {}
+    for key, entry in sorted(found, key=lambda pair: place_in(*pair)):
+        if "tied" in entry and entry["tied"] not in made:
+            raise CheckpointError("a lazy entry that is tied to none", key)
+        made[key] = made[entry["tied"]] if "tied" in entry else revived(key, entry, place_of)
+        items.insert(place_in(key, entry), (key, made[key]))
+    return OrderedDict(items)
+
+
+def place_in(key: str, entry: dict[str, Any]) -> int:
+    """Return which place among all entries an entry has."""
+    place = entry.get("place")
+    if type(place) is not int or place < 0:
+        raise CheckpointError("a lazy entry without a place", key)
+    return place
+
+
+def revived(key: str, entry: dict[str, Any], place_of: Callable[[str], device]) -> Any:
+    """Make the tensor that a lazy entry describes."""
+    match entry:
+        case {"shape": None | list() | tuple() as shape, "dtype": str(kind),
+              "device": str(location), "requires_grad": bool(requires_grad),
+              "role": "parameter" | "buffer" as role, "persistent": bool(persistent)}:  # fmt: skip
+            pass
+        case _:
+            raise CheckpointError("a lazy entry that does not say what it is", key)
+    if kind not in DTYPES or not (shape is None or is_partial(shape)):
+        raise CheckpointError(f"a lazy entry of type {kind} and shape {shape}", key)
+    sizes = None if shape is None else tuple(shape)
+    home, dtype = place_of(location), DTYPES[kind]
+    if role == "parameter":
+        return UninitializedParameter(requires_grad, home, dtype, shape=sizes)
+    return UninitializedBuffer(requires_grad, home, dtype, persistent, shape=sizes)
+
+
+def is_partial(shape: Any) -> bool:
+    """Tell whether a shape is made of sizes and unknowns."""
+    return len(shape) <= MOST_DIMENSIONS and all(
+        size is None or (type(size) is int and 0 <= size < 2**63) for size in shape
+    )
+
+
+def from_record(record: LazyRecord, place_of: Callable[[str], device]) -> Any:
+    """Make the tensor without a shape that stands where PyTorch, or we, wrote one.
+
+    PyTorch writes requires_grad alone; the arguments after it are its constructors'.
+    """
+    match record.arguments:
+        case (bool(requires_grad), ):
+            return revived("", {**UNKNOWN, "role": record.role, "requires_grad": requires_grad},
+                           place_of)  # fmt: skip
+        case (bool(requires_grad), str(place), str(kind), shape, bool(persistent)):
+            entry = {"shape": shape, "dtype": kind, "device": place, "persistent": persistent,
+                     "role": record.role, "requires_grad": requires_grad}  # fmt: skip
+            return revived("", entry, place_of)
+    raise CheckpointError("a lazy tensor that does not say what it is")
+
+
+UNKNOWN = {"shape": None, "dtype": "float32", "device": "cpu", "persistent": True}

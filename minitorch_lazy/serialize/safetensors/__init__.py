@@ -1,0 +1,1 @@
+"""The safetensors format: a header in JSON that says where each tensor's bytes are."""
