@@ -33,24 +33,24 @@ class Entry:
                 f'While copying the parameter named "{self.key}", expected torch.Tensor or '
                 f"Tensor-like object from checkpoint but received {type(self.source)}"
             )
-        if is_lazy(self.target):
-            fitting, present = fits(self.source.shape, self.target.spec), shown(self.target.spec)
-        else:
-            if not self.target.shape and self.source.shape == (1,):
-                self.source = self.source[0]  # type: ignore[index]
-            present = str(self.target.shape)
-            fitting = self.source.shape == self.target.shape
-        if fitting:
+        given, present = self.source_shape(), shape_of(self.target)
+        if present == () and given == (1,):
+            self.source, given = self.source[0], ()
+        if fits(given, present):
             return None
         return (
-            f"size mismatch for {self.key}: copying a param with shape {self.source.shape} from "
-            f"checkpoint, the shape in current model is {present}."
+            f"size mismatch for {self.key}: copying a param with shape {text(given)} from "
+            f"checkpoint, the shape in current model is {text(present)}."
         )
 
-    def refuse_lazy(self) -> str | None:
-        """Refuse to load what has no elements, and say under which key it came."""
+    def source_shape(self) -> Any:
+        """Return what is known of the source's shape.
+
+        Raises:
+            RuntimeError: it is lazy, and the target is not.
+        """
         try:
-            return str(self.source.shape)
+            return shape_of(self.source) if is_lazy(self.target) else self.source.shape
         except RuntimeError as error:
             error.add_note(f"  key     {self.key}")
             raise
@@ -103,6 +103,16 @@ class Entry:
         else:
             BACKEND[self.ready.__class__].copy_into(self.target.array, self.ready)
             self.target.bump()
+
+
+def shape_of(tensor: Any) -> Any:
+    """Return the shape of a tensor, or of a lazy one the sizes that are known."""
+    return tensor.spec if is_lazy(tensor) else tensor.shape
+
+
+def text(shape: Any) -> str:
+    """Show a shape as torch does, and with `?` where a size is not known."""
+    return shown(shape) if type(shape) is tuple else str(shape)
 
 
 def replacement(target: Any, source: Any) -> Any:

@@ -274,13 +274,11 @@ def take(module: Any, entries: list[Entry], local_metadata: Any, errors: list[st
     """Check a module's entries, and keep them for later or store them now."""
     fitting = []
     for entry in entries:
-        if is_lazy(entry.source) and is_lazy(entry.target):
-            continue
-        error = entry.check() if not is_lazy(entry.source) else entry.refuse_lazy()
-        if error is None:
-            fitting.append(entry)
-        else:
+        error = entry.check()
+        if error is not None:
             errors.append(error)
+        elif not is_lazy(entry.source):
+            fitting.append(entry)
     loading = LOADING.get()
     if loading is not None and loading.defers(module):
         loading.entries += fitting

@@ -297,11 +297,11 @@ def revive(
 
 
 def fits(shape: Any, spec: tuple[int | None, ...] | None) -> bool:
-    """Tell whether a shape agrees with the sizes that are known."""
-    if spec is None:
+    """Tell whether a shape, or as much as is known of one, agrees with the sizes that are known."""
+    if shape is None or spec is None:
         return True
     return len(shape) == len(spec) and all(
-        known in (None, size) for size, known in zip(shape, spec, strict=True)
+        None in (known, size) or known == size for size, known in zip(shape, spec, strict=True)
     )
 
 

@@ -194,3 +194,13 @@ def test_a_norm_with_missing_statistics_starts_them_as_a_fresh_one_does():
     net(torch.ones(4, 3))
     assert net.running_mean.tolist() == [0.0] * 3
     assert net.running_var.tolist() == [1.0] * 3
+
+
+@promise("N5.2", "N8")
+@pytest.mark.parametrize("assign", [False, True])
+def test_lazy_tensors_that_know_other_sizes_do_not_fit(assign):
+    layer = nn.LazyLinear(4)
+    with pytest.raises(RuntimeError, match=r"shape \(7, \?\) from.*current model is \(4, \?\)"):
+        layer.load_state_dict(nn.LazyLinear(7).state_dict(), assign=assign)
+    layer.load_state_dict(nn.LazyLinear(4).state_dict(), assign=assign)
+    assert layer.weight.spec == (4, None)
