@@ -40,7 +40,15 @@ from minitorch_lazy.nn.parameter import (
 )
 from minitorch_lazy.nn.recording import Method, OnPart, remember, replay
 from minitorch_lazy.nn.registry import BUFFERS, PARAMETER, chains_of, members
-from minitorch_lazy.nn.settling import guard, postponed_calls, preserving, ready_tensors, settle
+from minitorch_lazy.nn.settling import (
+    WHOLE,
+    guard,
+    postponed_calls,
+    preserving,
+    ready_tensors,
+    settle,
+    waiting_dtype,
+)
 from minitorch_lazy.nn.uninitialized import fits
 from minitorch_lazy.ops.create import empty
 
@@ -153,10 +161,11 @@ def infer(module: Any, **sizes: Any) -> None:
     ready = [(name, tensor) for name, tensor in own if not is_lazy(tensor)]
     for name, tensor in ready:
         check_shape(name, tensor, shapes.get(name, tensor.shape), sizes)
-    with no_grad(), preserving(ready_tensors(module)):
+    dtype = waiting_dtype(module) or WHOLE.get()[2]
+    with no_grad(), preserving(ready_tensors(module, dtype)):
         for name, tensor in waiting:
             tensor.materialize(shapes[name])
-        if waiting:
+        if waiting or "_initialize_hook" in module.__dict__:
             module.reset_parameters()
 
 
@@ -233,7 +242,7 @@ def set_aside(module: Any, name: str) -> None:
 def catch_up(module: Any) -> None:
     """Make, and forget, the draws of a keyed module whose parameters were all loaded."""
     if "__key__" in module.__dict__:
-        with settling(module), no_grad(), preserving(ready_tensors(module)):
+        with settling(module), no_grad(), preserving(ready_tensors(module, None)):
             waiting = postponed_calls(module)
             if hasattr(module, "reset_parameters") and not hasattr(module, "become"):
                 with standing_in(module, as_empty):

@@ -132,11 +132,21 @@ class Loading:
                 entry.module = self.root.get_submodule(entry.key.rpartition(".")[0])
 
     def loaded_modules(self) -> list[Any]:
-        """Return the lazy layers all of whose parameters are loaded."""
+        """Return the lazy layers all of whose parameters are loaded.
+
+        Parts of a layer that answers for them, and that still waits, wait with it.
+        """
+        parts = {
+            id(part)
+            for module in self.root.modules()
+            if answers_for_parts(module) and module.has_uninitialized_params()
+            for part in list(module.modules())[1:]
+        }
         return [
             module
             for module in self.root.modules()
-            if "_initialize_hook" in module.__dict__
+            if id(module) not in parts
+            and "_initialize_hook" in module.__dict__
             and hasattr(module, "sizes_from_parameters")
             and not module.has_uninitialized_params()
             and module.sizes_from_parameters()
@@ -170,6 +180,11 @@ class Loading:
             for entry in self.entries:
                 entry.store()
             raise
+
+
+def answers_for_parts(module: Any) -> bool:
+    """Tell whether a layer's class says by itself when it, with the layers inside, is settled."""
+    return type(module).has_uninitialized_params is not Loadable.has_uninitialized_params
 
 
 def has_own_rule(module: Any) -> bool:

@@ -40,8 +40,9 @@ LOCK = RLock()
 JOURNAL: dict[int, list[Attempt]] = {}
 """Thread -> the layers that its outermost call has settled so far, to be undone if it fails."""
 
-WHOLE: ContextVar[tuple[list[Any], list[Any]]] = ContextVar("whole")
-"""The layer that is being initialized: its tensors that keep their elements, its waiting calls."""
+WHOLE: ContextVar[tuple[list[Any], list[Any], Any]] = ContextVar("whole", default=([], [], None))
+"""The layer that is being initialized: its tensors that keep their elements, its waiting calls, the
+type of what waits in it."""
 
 SLOTS = [slot for slot in vars(Tensor).values() if isinstance(slot, MemberDescriptorType)]
 """Everything that a tensor is besides its attributes."""
@@ -193,8 +194,9 @@ def initialize(
     Whoever calls this keeps what the module was before; `replaced` is filled as an Attempt's.
     """
     with settling(module), unparametrized(module, replaced):
-        kept, waiting = ready_tensors(module), postponed_calls(module)
-        token = WHOLE.set((kept, waiting))
+        dtype = waiting_dtype(module)
+        kept, waiting = ready_tensors(module, dtype), postponed_calls(module)
+        token = WHOLE.set((kept, waiting, dtype))
         try:
             module.initialize_parameters(*args, **kwargs)
         finally:
@@ -213,9 +215,9 @@ def settle_part(module: Any, *args: Any) -> None:
     """
     if "_initialize_hook" not in module.__dict__:
         return
-    kept, waiting = WHOLE.get()
+    kept, waiting, dtype = WHOLE.get()
     with settling(module), unparametrized(module, []):
-        kept += ready_tensors(module)
+        kept += ready_tensors(module, dtype)
         waiting += postponed_calls(module)
         module.initialize_parameters(*args)
         require_initialized(module)
@@ -223,11 +225,16 @@ def settle_part(module: Any, *args: Any) -> None:
     release(module)
 
 
-def ready_tensors(module: Any) -> list[tuple[Any, Any]]:
-    """Return the tensors of a lazy module that do not wait, each with the type of those that do."""
-    own = tensors_of(module)
-    dtype = next((t.dtype for t in own if is_lazy(t) and t.dtype.is_floating_point), None)
-    return [(t, dtype if t.is_floating_point() else None) for t in own if not is_lazy(t)]
+def waiting_dtype(module: Any) -> Any:
+    """Return the floating-point type of what waits in a module, None if nothing does."""
+    tensors = (tensor for part in module.modules() for tensor in tensors_of(part))
+    return next((t.dtype for t in tensors if is_lazy(t) and t.dtype.is_floating_point), None)
+
+
+def ready_tensors(module: Any, dtype: Any) -> list[tuple[Any, Any]]:
+    """Return the tensors of a lazy module that do not wait, each with a type to draw it in."""
+    ready = [tensor for tensor in tensors_of(module) if not is_lazy(tensor)]
+    return [(tensor, dtype if tensor.is_floating_point() else None) for tensor in ready]
 
 
 @contextmanager

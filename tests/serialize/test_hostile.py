@@ -34,7 +34,11 @@ def test_there_are_at_least_sixty_of_them():
     assert len(FILES) >= 60
 
 
-@pytest.mark.parametrize("content", [GOOD, legacy(LONG_AGO), flat({"a": entry()})])
+@pytest.mark.parametrize(
+    "content",
+    [GOOD, legacy(LONG_AGO), flat({"a": entry()})],
+    ids=["new", "legacy", "safetensors"],
+)
 def test_the_files_that_are_made_hostile_are_good_ones(tmp_path, content):
     (tmp_path / "good").write_bytes(content)
     found = torch.load(tmp_path / "good")

@@ -116,3 +116,22 @@ def test_what_was_loaded_in_another_type_does_not_change_what_the_rest_draws(cal
     call(lazy, torch.ones(2, 2, 7, dtype=torch.float64))
     assert bits(lazy) == bits(eager)
     assert torch.equal(torch.get_rng_state(), after)
+
+
+@promise("N5.1", "N9")
+@pytest.mark.parametrize("missing", sorted(nn.MultiheadAttention(4, 2).state_dict()))
+def test_attention_that_was_half_loaded_draws_the_rest_as_its_eager_twin(missing):
+    state = nn.MultiheadAttention(4, 2).state_dict()
+    del state[missing]
+    torch.manual_seed(0)
+    eager = nn.MultiheadAttention(4, 2)
+    after = torch.get_rng_state()
+    lazy = nn.LazyMultiheadAttention(2)
+    young = repr(lazy)
+    torch.manual_seed(0)
+    for layer in (lazy, eager):
+        layer.load_state_dict(state, strict=False, assign=True)
+    assert repr(lazy) == young
+    nn.dry_run(lazy, *[torch.spec((5, 2, 4))] * 3)
+    assert bits(lazy) == bits(eager)
+    assert torch.equal(torch.get_rng_state(), after)
