@@ -91,6 +91,50 @@ class OptimKernels:
         if decoupled and weight_decay:
             out += parameter * (lr * weight_decay)
 
+    def rmsprop(
+        self, gradient: Any, parameter: Any, square_avg: Any, buffer: Any, grad_avg: Any,
+        out: Any, *, lr: float, alpha: float, eps: float, weight_decay: float, momentum: float,
+        maximize: bool,
+    ) -> None:  # fmt: skip
+        """RMSprop, with momentum or centered where their arrays are given."""
+        xp = self.xp
+        gradient = self.decayed(gradient, parameter, weight_decay=weight_decay, maximize=maximize)
+        self.track(square_avg, gradient * gradient, alpha, out)
+        if grad_avg is None:
+            xp.sqrt(square_avg, out=out)
+        else:
+            self.track(grad_avg, gradient, alpha, out)
+            xp.multiply(grad_avg, grad_avg, out=out)
+            xp.subtract(square_avg, out, out=out)
+            xp.sqrt(out, out=out)
+        out += eps
+        xp.divide(gradient, out, out=out)
+        if buffer is not None:
+            xp.multiply(buffer, momentum, out=buffer)
+            buffer += out
+            out[...] = buffer
+        xp.multiply(out, lr, out=out)
+
+    def adadelta(
+        self, gradient: Any, parameter: Any, square_avg: Any, acc_delta: Any, out: Any, *,
+        lr: float, rho: float, eps: float, weight_decay: float, maximize: bool,
+    ) -> None:  # fmt: skip
+        """Adadelta: the step has the size of the steps before it."""
+        xp = self.xp
+        gradient = self.decayed(gradient, parameter, weight_decay=weight_decay, maximize=maximize)
+        self.track(square_avg, gradient * gradient, rho, out)
+        delta = xp.sqrt(acc_delta + eps)
+        delta /= xp.sqrt(square_avg + eps)
+        delta *= gradient
+        self.track(acc_delta, delta * delta, rho, out)
+        xp.multiply(delta, lr, out=out)
+
+    def track(self, mean: Any, value: Any, decay: float, out: Any) -> None:
+        """Move a running mean towards a value; `out` is overwritten."""
+        self.xp.multiply(value, 1.0 - decay, out=out)
+        self.xp.multiply(mean, decay, out=mean)
+        mean += out
+
 
 def scalar_for(x: Any, value: Any) -> Any:
     """Give a number that lies on a device the type of the array that it will meet."""
