@@ -1,4 +1,4 @@
-"""RMSprop and Adadelta: the numbers, options, state and errors of PyTorch."""
+"""RMSprop, Adadelta and Adamax: the numbers, options, state and errors of PyTorch."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ CASES = [
     ("Adadelta", {}),
     ("Adadelta", {"lr": 0.5, "rho": 0.7, "eps": 1e-3, "weight_decay": 0.1}),
     ("Adadelta", {"maximize": True, "weight_decay": 0.2, "foreach": False}),
+    ("Adamax", {}),
+    ("Adamax", {"lr": 0.1, "betas": (0.5, 0.8), "eps": 1e-3, "weight_decay": 0.1}),
+    ("Adamax", {"maximize": True, "weight_decay": 0.2, "foreach": True}),
 ]
 
 
@@ -69,7 +72,7 @@ def test_recorded_steps_are_pytorchs(name, options):
     np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-11)
 
 
-@pytest.mark.parametrize("name", ["RMSprop", "Adadelta"])
+@pytest.mark.parametrize("name", ["RMSprop", "Adadelta", "Adamax"])
 def test_lazy_parameters_wait_for_their_gradient(name):
     net = mt.nn.LazyLinear(2)
     optimizer = getattr(mt.optim, name)(net.parameters())
@@ -87,6 +90,7 @@ def test_lazy_parameters_wait_for_their_gradient(name):
         ("RMSprop", {"alpha": -1.0}, "Invalid alpha value: -1.0"),
         ("RMSprop", {"momentum": -1.0}, "Invalid momentum value: -1.0"),
         ("Adadelta", {"rho": 1.5}, "Invalid rho value: 1.5"),
+        ("Adamax", {"betas": (0.5, 1.0)}, "Invalid beta parameter at index 1: 1.0"),
         ("Adadelta", {"eps": -1.0}, "Invalid epsilon value: -1.0"),
     ],
 )

@@ -129,6 +129,22 @@ class OptimKernels:
         self.track(acc_delta, delta * delta, rho, out)
         xp.multiply(delta, lr, out=out)
 
+    def adamax(
+        self, gradient: Any, parameter: Any, exp_avg: Any, exp_inf: Any, out: Any, *,
+        lr: float, beta1: float, beta2: float, eps: float, weight_decay: float, maximize: bool,
+        step: Any,
+    ) -> None:  # fmt: skip
+        """Adamax; `step` is a float, or a float64 array that stays on its device."""
+        xp = self.xp
+        gradient = self.decayed(gradient, parameter, weight_decay=weight_decay, maximize=maximize)
+        self.track(exp_avg, gradient, beta1, out)
+        xp.multiply(exp_inf, beta2, out=exp_inf)
+        xp.abs(gradient, out=out)
+        out += eps
+        xp.maximum(exp_inf, out, out=exp_inf)
+        xp.divide(exp_avg, exp_inf, out=out)
+        xp.multiply(out, scalar_for(out, lr / (1.0 - beta1**step)), out=out)
+
     def track(self, mean: Any, value: Any, decay: float, out: Any) -> None:
         """Move a running mean towards a value; `out` is overwritten."""
         self.xp.multiply(value, 1.0 - decay, out=out)
