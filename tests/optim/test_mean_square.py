@@ -1,4 +1,4 @@
-"""RMSprop, Adadelta and Adamax: the numbers, options, state and errors of PyTorch."""
+"""RMSprop, Adadelta, Adamax and RAdam: the numbers, options, state and errors of PyTorch."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ CASES = [
     ("Adamax", {}),
     ("Adamax", {"lr": 0.1, "betas": (0.5, 0.8), "eps": 1e-3, "weight_decay": 0.1}),
     ("Adamax", {"maximize": True, "weight_decay": 0.2, "foreach": True}),
+    ("RAdam", {}),
+    ("RAdam", {"betas": (0.9, 0.5)}),
+    ("RAdam", {"betas": (0.9, 0.6)}),
+    ("RAdam", {"lr": 0.1, "betas": (0.5, 0.8), "eps": 1e-3, "weight_decay": 0.1}),
+    ("RAdam", {"maximize": True, "weight_decay": 0.2, "decoupled_weight_decay": True}),
 ]
 
 
@@ -72,7 +77,7 @@ def test_recorded_steps_are_pytorchs(name, options):
     np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-11)
 
 
-@pytest.mark.parametrize("name", ["RMSprop", "Adadelta", "Adamax"])
+@pytest.mark.parametrize("name", ["RMSprop", "Adadelta", "Adamax", "RAdam"])
 def test_lazy_parameters_wait_for_their_gradient(name):
     net = mt.nn.LazyLinear(2)
     optimizer = getattr(mt.optim, name)(net.parameters())

@@ -145,6 +145,34 @@ class OptimKernels:
         xp.divide(exp_avg, exp_inf, out=out)
         xp.multiply(out, scalar_for(out, lr / (1.0 - beta1**step)), out=out)
 
+    def radam(
+        self, gradient: Any, parameter: Any, exp_avg: Any, exp_avg_sq: Any, out: Any, *,
+        lr: float, beta1: float, beta2: float, eps: float, weight_decay: float,
+        decoupled: bool, maximize: bool, step: Any,
+    ) -> None:  # fmt: skip
+        """RAdam; `step` is a float, or a float64 array that stays on its device."""
+        xp = self.xp
+        coupled = 0.0 if decoupled else weight_decay
+        gradient = self.decayed(gradient, parameter, weight_decay=coupled, maximize=maximize)
+        self.track(exp_avg, gradient, beta1, out)
+        self.track(exp_avg_sq, gradient * gradient, beta2, out)
+        correction = 1.0 - beta2**step
+        longest = 2.0 / (1.0 - beta2) - 1.0
+        length = longest - 2.0 * step * beta2**step / correction
+        if isinstance(step, float) and length <= 5.0:
+            factor: Any = 1.0
+        else:
+            rect = (length - 4.0) * (length - 2.0) * longest * correction
+            rect = abs(rect / ((longest - 4.0) * (longest - 2.0) * length)) ** 0.5
+            xp.sqrt(exp_avg_sq, out=out)
+            out += eps
+            factor = scalar_for(out, rect) / out
+            factor = factor if isinstance(step, float) else xp.where(length > 5.0, factor, 1.0)
+        xp.multiply(exp_avg, factor, out=out)
+        xp.multiply(out, scalar_for(out, lr / (1.0 - beta1**step)), out=out)
+        if decoupled and weight_decay:
+            out += parameter * (lr * weight_decay)
+
     def track(self, mean: Any, value: Any, decay: float, out: Any) -> None:
         """Move a running mean towards a value; `out` is overwritten."""
         self.xp.multiply(value, 1.0 - decay, out=out)
