@@ -6,6 +6,7 @@ from typing import Any
 
 from minitorch_lazy.core.namespace import TENSOR
 from minitorch_lazy.core.tensor import Tensor
+from minitorch_lazy.optim.bucket import Scalars
 from minitorch_lazy.optim.checks import check_lr, check_not_negative
 from minitorch_lazy.optim.flat import FlatOptimizer, single
 from minitorch_lazy.optim.optimizer import Group, ParamsT
@@ -81,7 +82,7 @@ class Adadelta(FlatOptimizer):
         )  # fmt: skip
 
     def formula(
-        self, group: Group, step: Any, gradient: Tensor, parameter: Tensor,
+        self, group: Group, step: Any, scalars: Scalars, gradient: Tensor, parameter: Tensor,
         state: list[Any],
     ) -> tuple[Tensor, list[Tensor]]:  # fmt: skip
         if parameter.is_complex():
