@@ -2,15 +2,19 @@
 
 from minitorch_lazy.optim import lr_scheduler
 from minitorch_lazy.optim.adadelta import Adadelta
+from minitorch_lazy.optim.adagrad import Adagrad
 from minitorch_lazy.optim.adam import Adam
 from minitorch_lazy.optim.adamax import Adamax
 from minitorch_lazy.optim.adamw import AdamW
+from minitorch_lazy.optim.asgd import ASGD
+from minitorch_lazy.optim.nadam import NAdam
 from minitorch_lazy.optim.optimizer import Optimizer
 from minitorch_lazy.optim.radam import RAdam
 from minitorch_lazy.optim.rmsprop import RMSprop
+from minitorch_lazy.optim.rprop import Rprop
 from minitorch_lazy.optim.sgd import SGD
 
 __all__ = [
-    "SGD", "Adadelta", "Adam", "AdamW", "Adamax", "Optimizer", "RAdam", "RMSprop",
-    "lr_scheduler",
+    "ASGD", "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "NAdam", "Optimizer",
+    "RAdam", "RMSprop", "Rprop", "lr_scheduler",
 ]  # fmt: skip

@@ -34,9 +34,7 @@ def turn(
 ) -> Scalars:
     """Give the numbers in `homes` the values that they have in this step."""
     before = read(homes, on_host)
-    following = optimizer.following(BACKEND[type(homes[0])], group, step, *before)
-    for home, value in zip(homes, following, strict=True):
-        home[...] = value
+    optimizer.renew(BACKEND[type(homes[0])], group, step, *homes)
     return Scalars(before, read(homes, on_host))
 
 

@@ -37,9 +37,8 @@ class FlatOptimizer(Optimizer):
         """Name the state that is one number a parameter, with its value before the first step."""
         return {}
 
-    def following(self, backend: Any, group: Group, step: Any, *scalars: Any) -> tuple[Any, ...]:
-        """Return the values of `scalars` in step number `step` (floats, or arrays)."""
-        return scalars
+    def renew(self, backend: Any, group: Group, step: Any, *scalars: Any) -> None:
+        """Give the arrays of `scalars`, in place, the values that step number `step` leaves."""
 
     def rule(
         self, backend: Any, group: Group, bucket: Any, step: Any,
