@@ -7,6 +7,7 @@ from minitorch_lazy.optim.adam import Adam
 from minitorch_lazy.optim.adamax import Adamax
 from minitorch_lazy.optim.adamw import AdamW
 from minitorch_lazy.optim.asgd import ASGD
+from minitorch_lazy.optim.lbfgs import LBFGS
 from minitorch_lazy.optim.nadam import NAdam
 from minitorch_lazy.optim.optimizer import Optimizer
 from minitorch_lazy.optim.radam import RAdam
@@ -15,6 +16,6 @@ from minitorch_lazy.optim.rprop import Rprop
 from minitorch_lazy.optim.sgd import SGD
 
 __all__ = [
-    "ASGD", "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "NAdam", "Optimizer",
+    "ASGD", "LBFGS", "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "NAdam", "Optimizer",
     "RAdam", "RMSprop", "Rprop", "lr_scheduler",
 ]  # fmt: skip

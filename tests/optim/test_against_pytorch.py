@@ -106,8 +106,9 @@ def test_recorded_steps_are_pytorchs(name, options):
 def test_a_rate_in_a_tensor_gives_pytorchs_numbers(name):
     torch = pytest.importorskip("torch")
     start, gradients = numbers(5, "real")
-    ours, optimizer = run(mt, name, {"lr": mt.tensor(0.1, dtype=mt.float64)}, start, gradients)
-    theirs, reference = run(torch, name, {"lr": torch.tensor(0.1, dtype=torch.float64)}, start, gradients)
+    rate = np.array(0.1)
+    ours, optimizer = run(mt, name, {"lr": mt.tensor(rate)}, start, gradients)
+    theirs, reference = run(torch, name, {"lr": torch.tensor(rate)}, start, gradients)
     np.testing.assert_allclose(ours, theirs, **CLOSE)
     mine, other = optimizer.state_dict(), reference.state_dict()
     assert mine["param_groups"][0]["lr"].item() == other["param_groups"][0]["lr"].item()
