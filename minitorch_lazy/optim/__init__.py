@@ -1,6 +1,6 @@
 """Optimizers and learning rate schedules, with PyTorch's names."""
 
-from minitorch_lazy.optim import lr_scheduler
+from minitorch_lazy.optim import lr_scheduler, swa_utils
 from minitorch_lazy.optim.adadelta import Adadelta
 from minitorch_lazy.optim.adagrad import Adagrad
 from minitorch_lazy.optim.adam import Adam
@@ -17,5 +17,5 @@ from minitorch_lazy.optim.sgd import SGD
 
 __all__ = [
     "ASGD", "LBFGS", "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "NAdam", "Optimizer",
-    "RAdam", "RMSprop", "Rprop", "lr_scheduler",
+    "RAdam", "RMSprop", "Rprop", "lr_scheduler", "swa_utils",
 ]  # fmt: skip

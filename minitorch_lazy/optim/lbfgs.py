@@ -128,7 +128,7 @@ class Walk:
         """Walk until the minimum is found or a limit is met, and return the first loss."""
         if self.at_rest():
             return self.first_loss
-        memory = dict.fromkeys(MEMORY) | {k: v for k, v in self.state.items() if k in MEMORY}
+        memory: State = {name: self.state.get(name) for name in MEMORY}
         for place in range(1, self.group["max_iter"] + 1):
             self.state["n_iter"] += 1
             self.turn(memory)
@@ -178,7 +178,7 @@ class Walk:
             change, step, scale = history[place]
             weights[place] = step.dot(q) * scale
             q = q - change * weights[place]
-        r = q * memory["H_diag"]
+        r: Tensor = q * memory["H_diag"]
         for (change, step, scale), weight in zip(history, weights, strict=False):
             r = r + step * (weight - change.dot(r) * scale)
         return r

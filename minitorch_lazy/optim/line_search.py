@@ -69,7 +69,7 @@ def narrow(
     stalled = False
     low, high = ordered(bracket)
     while count <= most and abs(bracket[1].t - bracket[0].t) * longest >= tolerance:
-        t = cubic_minimum(*bracket)
+        t = cubic_minimum(bracket[0], bracket[1])
         t, stalled = kept_inside(t, [point.t for point in bracket], stalled)
         point, count = evaluate(t), count + 1
         if too_high(point, start) or point.loss >= bracket[low].loss:
