@@ -14,9 +14,14 @@ def check_lr(lr: Any, foreach: bool | None = None, capturable: bool = True) -> N
             raise ValueError(
                 "lr as a Tensor is not supported for capturable=False and foreach=True"
             )
-        if lr.numel() != 1:
-            raise ValueError("Tensor lr must be 1-element")
+        check_rate_of_one_element(lr)
     check_not_negative("learning rate", lr)
+
+
+def check_rate_of_one_element(lr: Any) -> None:
+    """Refuse a learning rate that is a tensor of several elements."""
+    if isinstance(lr, Tensor) and lr.numel() != 1:
+        raise ValueError("Tensor lr must be 1-element")
 
 
 def check_not_negative(what: str, value: Any) -> None:
