@@ -76,7 +76,10 @@ class Adagrad(FlatOptimizer):
             group.setdefault("fused", None)
 
     def share_memory(self) -> None:
-        """Move the sums to memory that processes share; see `Tensor.share_memory_`.
+        """Move the sums to memory that processes share.
+
+        Raises:
+            RuntimeError: their memory belongs to one process; see `Tensor.share_memory_`.
 
         Source: torch.optim.Adagrad.share_memory.
         """
