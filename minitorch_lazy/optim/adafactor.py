@@ -132,8 +132,9 @@ class Adafactor(Optimizer):
         entry: dict[str, Any] = self.state[parameter]
         entry["step"] = counter(0.0)
         if gradient.dim() > 1:
-            entry["row_var"] = zeros_like(gradient[..., :1])
-            entry["col_var"] = zeros_like(gradient[..., :1, :])
+            *lead, rows, columns = gradient.shape
+            entry["row_var"] = gradient.new_zeros((*lead, rows, 1))
+            entry["col_var"] = gradient.new_zeros((*lead, 1, columns))
         else:
             entry["variance"] = zeros_like(gradient)
         return entry

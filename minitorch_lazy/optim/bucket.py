@@ -77,13 +77,10 @@ class Bucket:
         """Tell whether all counters still agree; those on a device are trusted."""
         if not self.on_host:
             return True
-        for counter in self.counters:
-            values = counter.tolist()
-            if values.count(values[0]) != len(values):
-                return False
+        values = [counter.tolist() for counter in self.counters]
         if self.steps is not None:
-            self.age = float(self.steps[0])
-        return True
+            self.age = values[0][0]
+        return all(each.count(each[0]) == len(each) for each in values)
 
     def advance(self, optimizer: Any, group: dict[str, Any]) -> Any:
         """Count one step, and return its number: a float, or an array that stays on the device."""

@@ -84,8 +84,8 @@ class NAdam(FlatOptimizer):
         return {"mu_product": 1.0}
 
     def renew(self, backend: Any, group: Group, step: Any, *scalars: Any) -> None:
-        (mu_product,) = scalars
-        mu_product *= mu(group, step)
+        (mu_product,), factor = scalars, mu(group, step)
+        mu_product *= factor if isinstance(factor, float) else factor.astype(mu_product.dtype)
 
     def rule(
         self, backend: Any, group: Group, bucket: Any, step: Any,

@@ -157,6 +157,55 @@ def test_a_lazy_net_is_averaged_as_its_settled_twin(mode, use_buffers, early_cal
     np.testing.assert_array_equal(early(x).detach().numpy(), late(x).detach().numpy())
 
 
+class Dense(nn.Module):
+    """A layer that knows nothing of laziness."""
+
+    def __init__(self, in_units, units):
+        super().__init__()
+        self.weight = nn.Parameter(mt.randn(in_units, units))
+        self.inner = nn.Linear(units, units)
+
+    def forward(self, x):
+        return self.inner(x @ self.weight)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: nn.Sequential(nn.lazy(Dense, in_units=lambda x: x.shape[-1])(units=2)),
+        lambda: nn.utils.parametrizations.weight_norm(nn.LazyLinear(2)),
+        lambda: nn.utils.parametrizations.spectral_norm(nn.LazyLinear(2)),
+        lambda: nn.Sequential(nn.Linear(None, 3), nn.BatchNorm1d(None)),
+    ],
+)
+def test_nets_that_change_when_they_settle_are_averaged(make):
+    net, x = make(), mt.randn(4, 3)
+    averaged = AveragedModel(net)
+    net(x)
+    averaged.update_parameters(net)
+    for parameter in net.parameters():
+        parameter.data.add_(1.0)
+    averaged.update_parameters(net)
+    assert list(averaged.module.state_dict()) == list(net.state_dict())
+    for mean, parameter in zip(averaged.module.parameters(), net.parameters(), strict=True):
+        np.testing.assert_allclose(
+            mean.detach().numpy(), parameter.detach().numpy() - 0.5, rtol=1e-5, atol=1e-6
+        )
+    assert averaged(x).shape == net(x).shape
+
+
+def test_what_is_averaged_already_stays_when_the_rest_settles():
+    net = nn.ModuleList([nn.Linear(1, 1, bias=False), nn.LazyLinear(1, bias=False)])
+    averaged = AveragedModel(net)
+    averaged.n_averaged.fill_(1)
+    averaged.module[0].weight.data.fill_(2.0)
+    net[0].weight.data.fill_(4.0)
+    net[1](mt.ones(1, 1))
+    averaged.update_parameters(net)
+    assert averaged.module[0].weight.item() == 3.0
+    assert averaged.module[1].weight.item() == net[1].weight.item()
+
+
 def test_settling_the_copy_draws_no_random_numbers():
     net = lazy_net()
     averaged = AveragedModel(net)

@@ -94,12 +94,16 @@ class AveragedModel(Module):
 
     def settle(self, model: Module) -> None:
         """Give what still waits in the copy the shapes that the net has found."""
-        named = chain(self.module.named_parameters(), self.module.named_buffers())
-        waiting = {name for name, value in named if is_lazy(value)}
-        if waiting:
-            found = chain(model.named_parameters(), model.named_buffers())
-            state = {name: value.detach() for name, value in found if name in waiting}
-            self.module.load_state_dict(state, strict=False)
+        if not any(map(is_lazy, chain(self.module.parameters(), self.module.buffers()))):
+            return
+        for value in chain(model.parameters(), model.buffers()):
+            value.detach()  # refuses a net that is lazy still, before anything is written
+        known = {
+            name: value.clone() for name, value in self.module.state_dict().items()
+            if isinstance(value, Tensor) and not is_lazy(value)
+        }  # fmt: skip
+        self.module.load_state_dict(model.state_dict())
+        self.module.load_state_dict(known, strict=False)
 
     def average(self, pairs: list[tuple[Tensor, Tensor]]) -> None:
         """Move means towards values; `multi_avg_fn` takes all of one device and dtype at once."""
