@@ -6,6 +6,7 @@ from typing import Any
 
 from minitorch_lazy.core.namespace import TENSOR
 from minitorch_lazy.core.tensor import Tensor
+from minitorch_lazy.optim.bucket import Scalars
 from minitorch_lazy.optim.checks import (
     check_betas,
     check_implementation,
@@ -100,7 +101,7 @@ class Adam(FlatOptimizer):
         )  # fmt: skip
 
     def formula(
-        self, group: Group, step: Any, gradient: Tensor, parameter: Tensor,
+        self, group: Group, step: Any, scalars: Scalars, gradient: Tensor, parameter: Tensor,
         state: list[Any],
     ) -> tuple[Tensor, list[Tensor]]:  # fmt: skip
         if parameter.is_complex():

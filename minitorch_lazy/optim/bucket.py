@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from minitorch_lazy.backends.registry import BACKEND
 from minitorch_lazy.core.dtype import float64
 from minitorch_lazy.optim.entries import Entries
+
+
+class Scalars(NamedTuple):
+    """The state that is one number a parameter: floats, or arrays that stay on the device."""
+
+    before: list[Any]
+    now: list[Any]
 
 
 class Scratch:
@@ -22,12 +29,28 @@ def real(flat: Any) -> Any:
     return flat.view(flat.real.dtype) if flat.dtype.kind == "c" else flat
 
 
+def turn(
+    optimizer: Any, group: dict[str, Any], step: Any, homes: list[Any], on_host: bool
+) -> Scalars:
+    """Give the numbers in `homes` the values that they have in this step."""
+    before = read(homes, on_host)
+    optimizer.renew(BACKEND[type(homes[0])], group, step, *homes)
+    return Scalars(before, read(homes, on_host))
+
+
+def read(homes: list[Any], on_host: bool) -> list[Any]:
+    """Return the number that all elements of an array are, for each of the arrays."""
+    return [float(h[0]) if on_host else h[:1].astype(float64.numpy) for h in homes]
+
+
 class Bucket:
     """Parameters of one group, dtype, device and age, whose state lies in one flat array a name.
 
     Attributes:
         age: how many steps the parameters have made.
         steps: the `step` of every parameter; None where the rule counts none.
+        counters: `steps`, and an array for each number that the parameters agree in.
+        scalars: those numbers, before this step and in it.
         first: whether the state has just been made.
         state: flat arrays in the order of `names`.
     """
@@ -39,6 +62,9 @@ class Bucket:
         self.first = entries.first(parameters[0])
         self.on_host = not entries.on_device or backend.device_type == "cpu"
         self.steps = entries.home_steps(parameters) if entries.counted else None
+        self.homes = entries.home_scalars(parameters)
+        self.counters = self.homes if self.steps is None else [self.steps, *self.homes]
+        self.scalars = Scalars([], [])
         self.age = entries.age(parameters[0])
         self.size = sum(p.array.size for p in parameters)
         self.state = []
@@ -49,19 +75,23 @@ class Bucket:
 
     def one_age(self) -> bool:
         """Tell whether all counters still agree; those on a device are trusted."""
-        if self.steps is None or not self.on_host:
+        if not self.on_host:
             return True
-        ages = self.steps.tolist()
-        self.age = ages[0]
-        return bool(ages.count(self.age) == len(ages))
+        values = [counter.tolist() for counter in self.counters]
+        if self.steps is not None:
+            self.age = values[0][0]
+        return all(each.count(each[0]) == len(each) for each in values)
 
-    def advance(self) -> Any:
+    def advance(self, optimizer: Any, group: dict[str, Any]) -> Any:
         """Count one step, and return its number: a float, or an array that stays on the device."""
         if self.steps is None:
             return None
         self.steps += 1
         self.age += 1.0
-        return self.age if self.on_host else self.steps[:1].astype(float64.numpy)
+        step = self.age if self.on_host else self.steps[:1].astype(float64.numpy)
+        if self.homes:
+            self.scalars = turn(optimizer, group, step, self.homes, self.on_host)
+        return step
 
     def run(self, optimizer: Any, group: dict[str, Any]) -> None:
         """Bring the parameters one step forward."""
@@ -93,7 +123,7 @@ class Gathered(Bucket):
             values = real(self.parameter)
             self.backend.gather_flat(self.arrays, self.parameter)
         optimizer.rule(
-            self.backend, group, self, self.advance(),
+            self.backend, group, self, self.advance(optimizer, group),
             real(self.gradient), values, self.state, real(self.out),
         )  # fmt: skip
         self.first = False
@@ -110,7 +140,7 @@ class Large(Bucket):
         (parameter,) = self.parameters
         values = parameter.array.reshape(-1)
         gradient = parameter.gradient.array.reshape(-1)
-        step, block = self.advance(), self.backend.optim_block
+        step, block = self.advance(optimizer, group), self.backend.optim_block
         for start in range(0, self.size, block):
             part = slice(start, start + block)
             piece = values[part]

@@ -14,9 +14,14 @@ def check_lr(lr: Any, foreach: bool | None = None, capturable: bool = True) -> N
             raise ValueError(
                 "lr as a Tensor is not supported for capturable=False and foreach=True"
             )
-        if lr.numel() != 1:
-            raise ValueError("Tensor lr must be 1-element")
+        check_rate_of_one_element(lr)
     check_not_negative("learning rate", lr)
+
+
+def check_rate_of_one_element(lr: Any) -> None:
+    """Refuse a learning rate that is a tensor of several elements."""
+    if isinstance(lr, Tensor) and lr.numel() != 1:
+        raise ValueError("Tensor lr must be 1-element")
 
 
 def check_not_negative(what: str, value: Any) -> None:
@@ -27,9 +32,7 @@ def check_not_negative(what: str, value: Any) -> None:
 
 def check_betas(betas: tuple[Any, Any], foreach: bool | None, capturable: bool) -> None:
     """Refuse decay rates outside of [0, 1), or of different kinds."""
-    for index, beta in enumerate(betas):
-        if not 0.0 <= beta < 1.0:
-            raise ValueError(f"Invalid beta parameter at index {index}: {beta}")
+    check_decay_rates(betas)
     tensors = [isinstance(beta, Tensor) for beta in betas]
     if not (all(tensors) or all(isinstance(beta, float) for beta in betas)):
         raise ValueError("betas must be either both floats or both Tensors")
@@ -41,6 +44,13 @@ def check_betas(betas: tuple[Any, Any], foreach: bool | None, capturable: bool) 
             )
         if tensors[index] and beta.numel() != 1:
             raise ValueError(f"Tensor betas[{index}] must be 1-element")
+
+
+def check_decay_rates(betas: tuple[float, float]) -> None:
+    """Refuse decay rates outside of [0, 1)."""
+    for index, beta in enumerate(betas):
+        if not 0.0 <= beta < 1.0:
+            raise ValueError(f"Invalid beta parameter at index {index}: {beta}")
 
 
 def check_implementation(foreach: bool | None, fused: bool | None, differentiable: bool) -> None:

@@ -17,12 +17,16 @@ class Entries:
 
     Attributes:
         names: of the state tensors that have the parameter's shape.
+        starts: the value of all their elements before the first step.
+        scalars: of the state that is one number a parameter, with its value before the first step.
         counted: whether there is a `step` too.
     """
 
     def __init__(self, optimizer: Any, group: Group) -> None:
         self.state = optimizer.state
         self.names: tuple[str, ...] = optimizer.slots(group)
+        self.starts = {name: optimizer.start(group, name) for name in self.names}
+        self.scalars: dict[str, float] = optimizer.scalars(group)
         self.counted: bool = optimizer.counted
         self.on_device = bool(group.get("capturable") or group.get("fused"))
 
@@ -30,6 +34,15 @@ class Entries:
         """Make an empty entry, so that entries stand in the order of the parameters."""
         if self.names or self.counted:
             self.state[parameter]
+
+    def begin(self, parameter: Tensor) -> None:
+        """Make the whole state of a parameter, as it is before the first step."""
+        self.home_steps([parameter])
+        self.home_scalars([parameter])
+        for name in self.names:
+            array = parameter.detach().array
+            flat = BACKEND[type(array)].zeros((array.size,), array.dtype)
+            self.home(name, [parameter], flat)
 
     def age(self, parameter: Tensor) -> float:
         """Return how many steps a parameter has made."""
@@ -41,6 +54,11 @@ class Entries:
         entry = self.state.get(parameter) or {}
         return all(entry.get(name) is None for name in self.names)
 
+    def numbers(self, parameter: Tensor) -> tuple[float, ...]:
+        """Return the state of a parameter that is one number each."""
+        entry = self.state.get(parameter) or {}
+        return tuple(float(entry.get(name, start)) for name, start in self.scalars.items())
+
     def home_steps(self, parameters: list[Tensor]) -> Any:
         """Move the counters of parameters of one age into one array, and return it."""
         backend = self.backend(parameters[0])
@@ -49,6 +67,18 @@ class Entries:
         for place, parameter in enumerate(parameters):
             rehome(self.state[parameter], "step", steps[place : place + 1].reshape(()))
         return steps
+
+    def home_scalars(self, parameters: list[Tensor]) -> list[Any]:
+        """Move the numbers of parameters that agree in them into one array a name."""
+        backend = self.backend(parameters[0])
+        values = self.numbers(parameters[0])
+        homes = []
+        for name, value in zip(self.scalars, values, strict=True):
+            home = backend.full((len(parameters),), value, self.step_dtype())
+            for place, parameter in enumerate(parameters):
+                rehome(self.state[parameter], name, home[place : place + 1].reshape(()))
+            homes.append(home)
+        return homes
 
     def advance(self, parameter: Tensor) -> float:
         """Count one step of a single parameter, and return its number."""
@@ -77,6 +107,9 @@ class Entries:
             self.check_shape(parameter, name, entry.get(name))
             if entry.get(name) is not None:
                 view[...] = entry[name].to(device=parameter.device).array
+            elif start_value := self.starts[name]:
+                both = complex(start_value, start_value)
+                view[...] = both if flat.dtype.kind == "c" else start_value
             rehome(entry, name, view)
 
     def check_shape(self, parameter: Tensor, name: str, value: Any) -> None:

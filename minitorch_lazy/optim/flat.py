@@ -7,6 +7,7 @@ from typing import Any
 from minitorch_lazy.core.modes import enable_grad
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
+from minitorch_lazy.optim.bucket import Scalars, turn
 from minitorch_lazy.optim.entries import Entries
 from minitorch_lazy.optim.optimizer import Closure, Group, Optimizer
 from minitorch_lazy.optim.plan import Plan
@@ -15,17 +16,29 @@ from minitorch_lazy.optim.plan import Plan
 class FlatOptimizer(Optimizer):
     """An optimizer whose rule is elementwise.
 
-    A subclass says which state a parameter has (`slots`, and `counted` where it has a `step`),
-    what a step takes off it (`rule`), and the same in tensor operations (`formula`), which is
-    what runs where `differentiable=True`.
+    A subclass says which state a parameter has (`slots`, `scalars` for single numbers, and
+    `counted` where it has a `step`), what a step takes off it (`rule`), and the same in tensor
+    operations (`formula`), which is what runs where `differentiable=True`.
     """
 
     counted = False
+    captured = "params and state_steps"
     plan: Plan | None = None
 
     def slots(self, group: Group) -> tuple[str, ...]:
         """Name the state tensors that have the shape of their parameter."""
         raise NotImplementedError
+
+    def start(self, group: Group, name: str) -> float:
+        """Return what all elements of a state tensor are before the first step."""
+        return 0.0
+
+    def scalars(self, group: Group) -> dict[str, float]:
+        """Name the state that is one number a parameter, with its value before the first step."""
+        return {}
+
+    def renew(self, backend: Any, group: Group, step: Any, *scalars: Any) -> None:
+        """Give the arrays of `scalars`, in place, the values that step number `step` leaves."""
 
     def rule(
         self, backend: Any, group: Group, bucket: Any, step: Any,
@@ -36,7 +49,8 @@ class FlatOptimizer(Optimizer):
         Args:
             backend: the namespace of the arrays.
             group: the options.
-            bucket: what the arrays belong to; `bucket.first` tells that the state is new.
+            bucket: what the arrays belong to; `bucket.first` tells that the state is new,
+                `bucket.scalars` what the numbers are and were.
             step: number of this step, from 1.
             gradient, parameter: flat, only read; `parameter` may be None unless it is needed.
             state: flat arrays in the order of `slots`.
@@ -45,7 +59,7 @@ class FlatOptimizer(Optimizer):
         raise NotImplementedError
 
     def formula(
-        self, group: Group, step: Any, gradient: Tensor, parameter: Tensor,
+        self, group: Group, step: Any, scalars: Scalars, gradient: Tensor, parameter: Tensor,
         state: list[Any],
     ) -> tuple[Tensor, list[Tensor]]:  # fmt: skip
         """Return what to subtract, and the new state, by differentiable operations."""
@@ -88,8 +102,8 @@ class FlatOptimizer(Optimizer):
         if group.get("capturable") and device == "cpu":
             raise refuse(
                 AssertionError, "step",
-                "If capturable=True, params and state_steps must be on supported devices: "
-                "['cuda'].", "leave capturable=False for parameters on the CPU",
+                f"If capturable=True, {self.captured} must be on supported devices: ['cuda'].",
+                "leave capturable=False for parameters on the CPU",
                 parameter=parameter,
             )  # fmt: skip
         if group.get("fused") and not parameter.is_floating_point():
@@ -108,8 +122,11 @@ class FlatOptimizer(Optimizer):
                 continue
             entry = self.state[parameter]
             step = entries.advance(parameter) if self.counted else None
+            scalars = Scalars([], [])
+            if homes := entries.home_scalars([parameter]):
+                scalars = turn(self, group, step, homes, on_host=True)
             state = [entry.get(name) for name in entries.names]
-            change, state = self.formula(group, step, gradient, parameter, state)
+            change, state = self.formula(group, step, scalars, gradient, parameter, state)
             entry.update(zip(entries.names, state, strict=True))
             parameter.sub_(change)
 

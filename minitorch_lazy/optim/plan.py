@@ -93,7 +93,7 @@ class Plan:
                 made += [self.gathered(entries, [parameter])] * times
             else:
                 key = (parameter.device, array.dtype, entries.age(parameter),
-                       entries.first(parameter))  # fmt: skip
+                       entries.first(parameter), entries.numbers(parameter))  # fmt: skip
                 self.wait(entries, waiting.setdefault(key, []), parameter, made)
         return made + [self.gathered(entries, parameters) for parameters in waiting.values()]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from minitorch_lazy.core.tensor import Tensor
+from minitorch_lazy.optim.bucket import Scalars
 from minitorch_lazy.optim.checks import check_implementation, check_lr, check_not_negative
 from minitorch_lazy.optim.flat import FlatOptimizer, single
 from minitorch_lazy.optim.optimizer import Group, ParamsT
@@ -80,7 +81,7 @@ class SGD(FlatOptimizer):
         )  # fmt: skip
 
     def formula(
-        self, group: Group, step: Any, gradient: Tensor, parameter: Tensor,
+        self, group: Group, step: Any, scalars: Scalars, gradient: Tensor, parameter: Tensor,
         state: list[Any],
     ) -> tuple[Tensor, list[Tensor]]:  # fmt: skip
         decay, momentum = group["weight_decay"], group["momentum"]

@@ -13,7 +13,18 @@ CASES = [
     ("Adam", {"amsgrad": True, "weight_decay": 0.1}),
     ("AdamW", {"maximize": True}),
     ("AdamW", {"fused": True}),
+    ("RMSprop", {"centered": True, "momentum": 0.9}),
+    ("Adadelta", {"weight_decay": 0.1}),
+    ("Adagrad", {"lr_decay": 0.1, "initial_accumulator_value": 0.5}),
+    ("Adagrad", {"fused": True}),
+    ("Adamax", {"weight_decay": 0.1}),
+    ("NAdam", {"weight_decay": 0.1, "decoupled_weight_decay": True}),
+    ("RAdam", {"betas": (0.9, 0.6)}),
+    ("ASGD", {"t0": 1, "weight_decay": 0.1}),
+    ("Rprop", {}),
+    ("Adafactor", {}),
 ]
+COUNTERS = ("step", "mu_product", "eta", "mu")
 
 
 def trained(name, options, device):
@@ -36,18 +47,21 @@ def test_steps_are_those_of_the_cpu(name, options, device):
         assert p.device.type == device
         np.testing.assert_allclose(p.detach().cpu().numpy(), q.detach().numpy(), rtol=1e-10)
         for key, value in optimizer.state[p].items():
-            on_host = key == "step" and not options.get("fused")
+            on_host = key in COUNTERS and not options.get("fused")
             assert value.device.type == ("cpu" if on_host else device)
 
 
-def test_a_captured_count_stays_on_the_device(device):
+@pytest.mark.parametrize(
+    "name", ["Adam", "RMSprop", "Adadelta", "Adamax", "NAdam", "RAdam", "ASGD", "Rprop"]
+)
+def test_captured_counts_stay_on_the_device(name, device):
     if device == "cpu":
         pytest.skip("refused on the CPU")
-    optimizer, found = trained("Adam", {"capturable": True}, device)
-    _, expected = trained("Adam", {}, "cpu")
+    optimizer, found = trained(name, {"capturable": True}, device)
+    _, expected = trained(name, {}, "cpu")
     for p, q in zip(found, expected, strict=True):
         np.testing.assert_allclose(p.detach().cpu().numpy(), q.detach().numpy(), rtol=1e-10)
-    assert optimizer.state[found[0]]["step"].device.type == device
+    assert all(value.device.type == device for value in optimizer.state[found[0]].values())
 
 
 def test_state_follows_its_parameter_to_a_device(device):

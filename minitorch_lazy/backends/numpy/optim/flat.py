@@ -1,0 +1,42 @@
+"""What all update rules are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+
+class FlatKernels:
+    """Gradients laid out flat, and the steps that rules share."""
+
+    xp: Any
+    optim_block = 32768
+
+    def gather_flat(self, arrays: Sequence[Any], out: Any) -> None:
+        """Write the elements of several arrays one after the other into a flat one."""
+        self.xp.concatenate([array.ravel() for array in arrays], out=out)
+
+    def subtract_each(self, targets: Sequence[Any], changes: Sequence[Any]) -> None:
+        """Take off each array what belongs to it."""
+        subtract = self.xp.subtract
+        for target, change in zip(targets, changes, strict=True):
+            subtract(target, change, target)
+
+    def decayed(
+        self, gradient: Any, parameter: Any, *, weight_decay: float, maximize: bool
+    ) -> Any:
+        """Return the gradient with its sign turned to descend, and with L2 weight decay added."""
+        if maximize:
+            gradient = -gradient
+        return gradient + parameter * weight_decay if weight_decay else gradient
+
+    def track(self, mean: Any, value: Any, decay: float, out: Any) -> None:
+        """Move a running mean towards a value; `out` is overwritten."""
+        self.xp.multiply(value, 1.0 - decay, out=out)
+        self.xp.multiply(mean, decay, out=mean)
+        mean += out
+
+
+def scalar_for(x: Any, value: Any) -> Any:
+    """Give a number that lies on a device the type of the array that it will meet."""
+    return value if isinstance(value, float) else value.astype(x.dtype)
