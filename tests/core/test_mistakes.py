@@ -57,7 +57,7 @@ def filler(parameter: inspect.Parameter) -> Any:
 
 
 @pytest.mark.parametrize("wrong", [[1.0, 2.0], np.ones((2, 2))], ids=["list", "ndarray"])
-@pytest.mark.parametrize(("name", "function", "word"), cases())
+@pytest.mark.parametrize(("name", "function", "word"), list(cases()))
 def test_a_list_or_array_where_a_tensor_is_due_is_named(
     name: str, function: Any, word: str, wrong: Any
 ) -> None:

@@ -12,8 +12,8 @@ from minitorch_lazy.backends.numpy.linalg.exponential import POLYNOMIALS
 from tests.ops.linalg.oracle import compare, matrices
 
 
-@pytest.mark.parametrize(("polynomial", "degree"), zip(
-    POLYNOMIALS, [1, 2, 4, 8, 12, 18], strict=True))  # fmt: skip
+@pytest.mark.parametrize(("polynomial", "degree"), list(zip(
+    POLYNOMIALS, [1, 2, 4, 8, 12, 18], strict=True)))  # fmt: skip
 def test_a_polynomial_is_that_of_taylor(polynomial: object, degree: int) -> None:
     shift = np.eye(degree + 3, k=1)  # its powers are the diagonals above: coefficients are read off
     row = polynomial(np.eye(degree + 3), shift, np.matmul)[0]  # type: ignore[operator]
