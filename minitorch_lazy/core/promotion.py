@@ -121,11 +121,13 @@ def check_same(op: Any, args: list[Any], free: list[bool]) -> None:
     mine, its = (types.from_numpy(kinds[n]) for n in (0, odd))
     product = op.name in ("matmul", "linear") and taking[odd] == 1
     both = "mat1 and mat2" if product else f"{first} and {other}"
-    change, to = (first, its) if mine.category < its.category else (other, mine)
+    trained = args[taking[odd]].is_leaf and args[taking[odd]].requires_grad
+    change, to = (first, its) if trained or mine.category < its.category else (other, mine)
+    whole = f", or a whole net with net.to({mine})" if trained and mine.category > 1 else ""
     raise refuse(
         RuntimeError, op.public,
         f"{both} must have the same dtype, but got {spoken(mine.name)} and {spoken(its.name)}",
-        f"convert {change}, for example with {change}.to({to})", **words,
+        f"convert {change}, for example with {change}.to({to}){whole}", **words,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ alone needs a gradient they read:
         node.order = creation()
         node.op = op
         node.parents = parents
-        node.values = (None, arrays[1], *guard(args[1]),)
+        node.values = (arrays[1], None, *guard(args[1]), )
         node.shapes = shapes_of(arrays[0], arrays[1])
         node.static = static or EMPTY
         node.push = push
@@ -21,7 +21,7 @@ alone needs a gradient they read:
         if not (values[2].version == values[3]):
             check_saved(node)
         parents, shapes, static = node.parents, node.shapes, node.static
-        gx = rule0(xp, g, values[1])
+        gx = rule0(xp, g, values[0], )
         if shapes is not None and gx.shape != shapes[0]:
             gx = xp.sum_to(gx, shape=shapes[0])
         parent = parents[0]

@@ -74,6 +74,7 @@ def rehearse(
         args, kwargs: tensors, of which only shape and type are read, or specs.
     """
     runs = []
+    check_given(args)
     for size in STAND_INS[: 2 if any_unknown((args, kwargs)) else 1]:
         with LOCK:
             rehearsal = Rehearsal(net)
@@ -88,6 +89,14 @@ def rehearse(
                     layer.restore()
                 default().set_state(generator)
     return runs
+
+
+def check_given(args: tuple[Any, ...]) -> None:
+    """Refuse a plain shape where an input is due."""
+    for value in args:
+        if isinstance(value, tuple) and value and all(n is None or type(n) is int for n in value):
+            raise TypeError(f"{value} is no input, but the shape of one\n"
+                            f"  mend    torch.spec({value})")  # fmt: skip
 
 
 def hide_numbers(net: Module) -> None:

@@ -18,8 +18,9 @@ from typing import Any
 
 from minitorch_lazy.backends.registry import BACKEND
 from minitorch_lazy.core.generator import default
-from minitorch_lazy.core.tensor import Tensor
-from minitorch_lazy.errors import locate
+from minitorch_lazy.core.mistakes import not_a_tensor
+from minitorch_lazy.core.tensor import TENSORS, Tensor
+from minitorch_lazy.errors import locate, refuse
 from minitorch_lazy.nn.hooks import NO_HOOKS, call_with_hooks, discard_empty
 from minitorch_lazy.nn.keyed import settling
 from minitorch_lazy.nn.recording import Recorded, replay
@@ -46,6 +47,9 @@ type of what waits in it."""
 
 SLOTS = [slot for slot in vars(Tensor).values() if isinstance(slot, MemberDescriptorType)]
 """Everything that a tensor is besides its attributes."""
+
+OWN = "minitorch_lazy.nn.modules"
+"""Where the layers of this package are."""
 
 TABLES = ("__hooks__", "__state_hooks__")
 
@@ -199,12 +203,27 @@ def initialize(
         token = WHOLE.set((kept, waiting, dtype))
         try:
             module.initialize_parameters(*args, **kwargs)
+        except (AttributeError, IndexError) as error:
+            raise misused(module, args, error) from None
         finally:
             WHOLE.reset(token)
         require_initialized(module)
         with preserving(kept):
             replay(waiting)
     finish(module)
+
+
+def misused(module: Any, args: tuple[Any, ...], error: Exception) -> Exception:
+    """Say what is wrong with the input from which a layer of this package cannot take its sizes."""
+    name, owned = type(module).__name__, type(module).__module__.startswith(OWN)
+    if not owned or not args:
+        return error
+    if args[0].__class__ not in TENSORS:
+        return not_a_tensor(name, "input", args[0], 1)
+    if args[0].ndim == 0:
+        return refuse(IndexError, name, "the input must have at least one dimension",
+                      "give it one with input.unsqueeze(0)", input=args[0])  # fmt: skip
+    return error
 
 
 def settle_part(module: Any, *args: Any) -> None:

@@ -63,6 +63,12 @@ class UninitializedData(Recording, Tensor):
         """The tensor that remembers what is done to this one."""
         return self.__dict__["owner"]
 
+    def __getitem__(self, key: Any) -> Any:
+        raise self.recorder.used_in("data[...]")
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise self.recorder.used_in("data[...]")
+
 
 class UninitializedTensorMixin(Recording):
     """The behaviour that parameters and buffers without a shape have in common.
@@ -160,6 +166,8 @@ class UninitializedTensorMixin(Recording):
 
     @data.setter
     def data(self, value: Tensor) -> None:
+        if value.numel():
+            raise self.used_in("an assignment to data")
         STORAGE.__set__(self, empty(0, dtype=value.dtype, device=value.device).array)
 
     @property

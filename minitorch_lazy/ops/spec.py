@@ -54,6 +54,9 @@ def spec(shape: Iterable[int | None], dtype: Dtype | None = None) -> Spec:
     >>> net[0].weight.shape
     torch.Size([256, 20])
     """
+    if not isinstance(shape, tuple | list):
+        raise TypeError(f"spec: shape must be a tuple of sizes, not {type(shape).__name__}\n"
+                        "  mend    torch.spec((None, 20))")  # fmt: skip
     sizes = tuple(None if n is None or n == -1 else index(n) for n in shape)
     if any(n is not None and n < 0 for n in sizes):
         raise ValueError(f"spec: sizes must not be negative, got {tuple(shape)}\n"

@@ -71,6 +71,11 @@ class Optimizer(OptimizerHooks):
                 f"dicts, but got {type(params).__name__}",
                 "put the tensor into a list", params=params,
             )  # fmt: skip
+        if not isinstance(params, Iterable):
+            raise refuse(
+                TypeError, type(self).__name__, "params must be an iterable of Tensors or dicts, "
+                f"not {type(params).__name__}", "give it net.parameters()",
+            )  # fmt: skip
         OPTIMIZERS.add(self)
         self.state: defaultdict[Any, Any] = defaultdict(dict)
         self.param_groups: list[Group] = []
@@ -153,7 +158,7 @@ class Optimizer(OptimizerHooks):
         if not isinstance(parameter, Tensor):
             raise TypeError(
                 "optimizer can only optimize Tensors, but one of the params is "
-                f"{type(parameter).__name__}"
+                f"{type(parameter).__name__}\n  mend    give it net.parameters()"
             )
         if self.defaults.get("differentiable"):
             return
@@ -253,6 +258,9 @@ def separate_names(param_group: Group) -> None:
             "optimizer parameters need to be organized in ordered collections, but the ordering "
             "of tensors in sets will change between runs. Please use a list instead."
         )
+    if not isinstance(params, Iterable):
+        raise TypeError(f"the parameters of a group must be an iterable of Tensors, not "
+                        f"{type(params).__name__}\n  mend    give it net.parameters()")  # fmt: skip
     listed = [params] if isinstance(params, Tensor) else list(params)
     names = [item[0] for item in listed if isinstance(item, tuple)]
     if names and len(names) != len(listed):

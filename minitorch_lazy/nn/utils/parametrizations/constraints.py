@@ -10,6 +10,7 @@ import math
 from typing import Any
 
 from minitorch_lazy.core.tensor import Tensor
+from minitorch_lazy.errors import refuse
 from minitorch_lazy.nn import functional as F
 from minitorch_lazy.nn.module import Module
 from minitorch_lazy.ops.linalg.checks import LinAlgError
@@ -17,6 +18,19 @@ from minitorch_lazy.ops.linalg.cholesky import lower_factor
 from minitorch_lazy.ops.linalg.eigen import eigh
 from minitorch_lazy.ops.linalg.svd import svd
 from minitorch_lazy.ops.ranges import eye
+
+
+def square(module: Module, X: Any) -> Any:
+    """Refuse what is no square matrix, nor a batch of them.
+
+    Raises:
+        ValueError: its last two sizes differ, or it has fewer.
+    """
+    if X.ndim < 2 or X.shape[-2] != X.shape[-1]:
+        raise refuse(ValueError, type(module).__name__, "the tensor must be a square matrix or a "
+                     f"batch of them, got {tuple(X.shape)}", "choose a parametrization for any "
+                     "shape, or a layer with as many inputs as outputs", X=X)  # fmt: skip
+    return X
 
 
 class Symmetric(Module):
@@ -32,10 +46,12 @@ class Symmetric(Module):
     """
 
     def forward(self, X: Any) -> Any:  # noqa: D102
+        X = square(self, X)
         return X.triu() + X.triu(1).mT
 
     def right_inverse(self, A: Any) -> Any:
         """Return the upper triangle of the symmetric part."""
+        A = square(self, A)
         return ((A + A.mT) / 2).triu()
 
 
@@ -52,11 +68,12 @@ class Skew(Module):
     """
 
     def forward(self, X: Any) -> Any:  # noqa: D102
-        above = X.triu(1)
+        above = square(self, X).triu(1)
         return above - above.mT
 
     def right_inverse(self, A: Any) -> Any:
         """Return the part above the diagonal of the skew part."""
+        A = square(self, A)
         return ((A - A.mT) / 2).triu(1)
 
 
@@ -77,12 +94,16 @@ class PositiveDefinite(Module):
         self.eps = eps
 
     def forward(self, X: Any) -> Any:  # noqa: D102
-        diagonal = F.softplus(X.diagonal(0, -2, -1))
+        diagonal = F.softplus(square(self, X).diagonal(0, -2, -1))
         L = X.tril(-1) + diagonal.diag_embed()
         return L @ L.mT + self.eps * eye(X.shape[-1], dtype=X.dtype, device=X.device)
 
     def right_inverse(self, A: Any) -> Any:
-        """Return what gives a positive definite matrix; of another the nearest one is taken."""
+        """Return what gives a positive definite matrix.
+
+        Of another one the eigenvalues are raised to 0.001 first.
+        """
+        A = square(self, A)
         L = factor((A + A.mT) / 2, self.eps)
         diagonal = L.diagonal(0, -2, -1)
         return L.tril(-1) + inverse_softplus(diagonal).diag_embed()
@@ -137,7 +158,8 @@ class Bounded(Module):
     def __init__(self, low: float = -1.0, high: float = 1.0) -> None:
         super().__init__()
         if not low < high or math.isinf(high - low):
-            raise ValueError(f"Bounded: low must be below high, got {low} and {high}")
+            raise ValueError(f"Bounded: low must be below high, and both finite, got {low} and "
+                             f"{high}\n  mend    use Positive for a bound on one side")  # fmt: skip
         self.low, self.high = low, high
 
     def forward(self, X: Any) -> Any:  # noqa: D102
@@ -178,7 +200,7 @@ class LowRank(Module):
     """Multiply a thin matrix by a flat one: W = U V, of rank r at most.
 
     Args:
-        rank: r.
+        rank: r; where a size of the matrix is smaller, that is its rank.
 
     Shapes:
         U (*, m, r), V (*, r, n), W (*, m, n).
@@ -195,6 +217,9 @@ class LowRank(Module):
 
     def right_inverse(self, A: Any) -> tuple[Any, Any]:
         """Return the factors of the nearest matrix of that rank, by singular values."""
+        if A.ndim < 2:
+            raise refuse(ValueError, "LowRank", "the tensor must be a matrix or a batch of them, "
+                         f"got {tuple(A.shape)}", "parametrize a weight instead", A=A)  # fmt: skip
         U, S, Vh = svd(A, full_matrices=False)
         r = min(self.rank, S.shape[-1])
         root = S[..., :r].sqrt()

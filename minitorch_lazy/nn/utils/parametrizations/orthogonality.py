@@ -9,6 +9,7 @@ from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.nn.module import Module
 from minitorch_lazy.nn.parameter import UninitializedBuffer, is_lazy
 from minitorch_lazy.nn.utils.parametrize import register_parametrization
+from minitorch_lazy.ops.compare import where
 from minitorch_lazy.ops.create import zeros_like
 from minitorch_lazy.ops.join import cat
 from minitorch_lazy.ops.linalg.exponential import matrix_exp
@@ -107,7 +108,7 @@ class _Orthogonal(Module):
             return self.start_at(Q) if self.use_trivialization else self.reflections_of(Q)
 
     def start_at(self, Q: Any) -> Any:
-        """Keep a matrix, filled up to a square one, as the base; its original is -1."""
+        """Keep a matrix, filled up to a square one, as the base; its original is -I."""
         tall = Q.mT if Q.shape[-2] < Q.shape[-1] else Q
         n, k = tall.shape[-2:]
         if n != k:
@@ -143,10 +144,14 @@ def reflected(X: Any) -> Any:
 
 
 def made_orthogonal(A: Any) -> Any:
-    """Return the orthogonal factor of a matrix, with the signs that make it unique."""
+    """Return the orthogonal factor of a matrix, with the signs that make it unique.
+
+    A matrix of less than full rank has zeros in place of signs; their columns keep their own.
+    """
     X, tau = geqrf(A)
     Q: Any = householder_product(X, tau)
-    return Q * X.diagonal(dim1=-2, dim2=-1).sgn().unsqueeze(-2)
+    signs = X.diagonal(dim1=-2, dim2=-1).sgn()
+    return Q * where(signs == 0, 1, signs).unsqueeze(-2)
 
 
 def is_orthogonal(Q: Any) -> bool:

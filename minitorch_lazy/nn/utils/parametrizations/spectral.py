@@ -93,7 +93,7 @@ class _SpectralNorm(Module):
         return weight / (u.conj() * (matrix @ v)).sum()  # type: ignore[no-any-return,operator]
 
     def right_inverse(self, value: Tensor) -> Tensor:
-        """Return the value: it has largest singular value 1 already."""
+        """Return the value as it is; its norm is divided out when the weight is read."""
         return value
 
 

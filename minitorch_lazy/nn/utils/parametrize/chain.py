@@ -146,12 +146,16 @@ class ParametrizationList(ModuleList):
 
         Source: torch.nn.utils.parametrize.ParametrizationList.right_inverse.
         """
+        if value.__class__ not in TENSORS:
+            raise TypeError(f"a parametrized tensor can only be assigned a tensor, not "
+                            f"{type(value).__name__}")  # fmt: skip
         found: Any = value
         with no_grad():
             for module in reversed(list(self)):
                 if not hasattr(module, "right_inverse"):
                     raise RuntimeError(f"parametrization {type(module).__name__} does not "
-                                       "implement right_inverse.")  # fmt: skip
+                                       "implement right_inverse.\n  mend    write right_inverse("
+                                       "self, value), or assign to the original")  # fmt: skip
                 found = module.right_inverse(found)
         parts = self.parts_of(found)
         for original, part in zip(self.originals, parts, strict=True):

@@ -19,16 +19,22 @@ def undone_on_failure(parametrization: Any) -> Iterator[None]:
     """Put a parametrization back, its modes and buffers too, if the block fails."""
     if not isinstance(parametrization, Module):
         raise TypeError(
-            f"a parametrization must be a Module, got {type(parametrization).__name__}\n"
-            "  mend    write a class with `forward(self, tensor)` that extends nn.Module"
+            f"a parametrization must be a Module, got {spoken(parametrization)}\n"
+            "  mend    make one of a class with `forward(self, tensor)` that extends nn.Module"
         )
     before = [Snapshot(each, elements=True) for each in parametrization.modules()]
     try:
         yield
-    except BaseException:
+    except BaseException as error:
         for each in reversed(before):
             each.restore()
+        error.add_note(f"  from    the parametrization by {type(parametrization).__name__}")
         raise
+
+
+def spoken(value: Any) -> str:
+    """Name what was given in place of a module."""
+    return f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
 
 
 def inverse_of(parametrization: Any, value: Any) -> Any:
