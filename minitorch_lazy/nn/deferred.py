@@ -12,8 +12,9 @@ from minitorch_lazy.nn.keyed import aside, rebuilding, reserve
 from minitorch_lazy.nn.lazy import LazyModuleMixin, arm
 from minitorch_lazy.nn.module import Module
 from minitorch_lazy.nn.parameter import UninitializedBuffer, UninitializedParameter
-from minitorch_lazy.nn.recording import replay
+from minitorch_lazy.nn.recording import OnPart, replay
 from minitorch_lazy.nn.registry import BUFFER, BUFFERS, MODULE, PARAMETER, members, put
+from minitorch_lazy.nn.settling import preserving
 from minitorch_lazy.nn.uninitialized import is_lazy
 from minitorch_lazy.nn.walk import named_members
 
@@ -153,11 +154,15 @@ class Deferred(LazyModuleMixin, Module):
         """Build the layer, and put what is waiting in the places of its tensors."""
         with rebuilding(self.__dict__.get("__key__")), enable_grad():
             built = self.build(sizes)
+        ready = [(t, None) for t in self.placeholders if not is_lazy(t)]
         waiting = [(t, call) for t in self.placeholders for call in t.__dict__.pop("recorded", ())]
+        of_parts = calls_of_parts(self)
         for name in ("given", "sources", "placeholders"):
             del self.__dict__[name]
         take_place(self, built)
-        replay(waiting)
+        waiting += [(self.get_submodule(path), call) for path, call in of_parts]
+        with preserving(ready):
+            replay(waiting)
 
 
 def check_arguments(layer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -188,6 +193,20 @@ def size_sources(first: Any, second: Any, rules: Rules) -> dict[str, tuple[str, 
             if sizes == TRIALS and len(rules) == 1:
                 found.setdefault(next(iter(rules)), (path, place))
     return found
+
+
+def calls_of_parts(layer: Any) -> list[tuple[str, Any]]:
+    """Take what waits for the shapes of the modules in a layer, with the paths of these.
+
+    What was done to a tensor before it was loaded counts in a keyed layer only, for its draws.
+    """
+    keyed = "__key__" in layer.__dict__
+    return [
+        (path, call)
+        for path, part in list(layer.named_modules())[1:]
+        for call in part.__dict__.pop("__postponed__", ())
+        if keyed or not isinstance(call.function, OnPart)
+    ]
 
 
 def take_form(layer: Any, first: Any, second: Any, placeholders: list[Any]) -> None:

@@ -230,10 +230,11 @@ def as_empty(chain: Any) -> Any:
 def set_aside(module: Any, name: str) -> None:
     """Forget what waits for the shape of a tensor that is loaded.
 
-    A keyed module still has to make its draws, so that later ones are those of its eager twin.
+    A keyed module still has to make its draws, so that later ones are those of its eager twin; for
+    a part of a layer that will be built anew, that layer knows whether it is keyed.
     """
     calls = module.__dict__[name].__dict__.pop("recorded", ())
-    if calls and "__key__" in module.__dict__:
+    if calls and ("__key__" in module.__dict__ or "_initialize_hook" not in module.__dict__):
         waiting = module.__dict__.get("__postponed__", ())
         moved = [call._replace(function=OnPart(name, call.function)) for call in calls]
         module.__dict__["__postponed__"] = (*waiting, *moved)

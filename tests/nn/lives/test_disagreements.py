@@ -135,3 +135,36 @@ def test_attention_that_was_half_loaded_draws_the_rest_as_its_eager_twin(missing
     nn.dry_run(lazy, *[torch.spec((5, 2, 4))] * 3)
     assert bits(lazy) == bits(eager)
     assert torch.equal(torch.get_rng_state(), after)
+
+
+@promise("N3.3", "N9")
+@pytest.mark.parametrize("name", ["weight", "inner.weight", "inner.bias"])
+def test_initialisers_before_a_load_count_as_draws_in_parts_too(name):
+    lazy, eager = keyed(lambda: LazyAffine(units=3)), keyed(lambda: Affine(4, 3))
+    state = Affine(4, 3).state_dict()
+    for layer in (lazy, eager):
+        nn.init.normal_(layer.get_parameter(name))
+        layer.load_state_dict(state)
+        nn.init.normal_(layer.get_parameter(name))
+    assert bits(lazy) == bits(eager)
+
+
+@promise("N8", "N5.1")
+def test_what_is_done_to_a_part_of_a_lazy_layer_of_one_s_own_is_remembered():
+    lazy, eager = keyed(lambda: LazyAffine(units=3)), keyed(lambda: Affine(4, 3))
+    for layer in (lazy, eager):
+        layer.inner.reset_parameters()
+        layer(torch.ones(2, 4))
+    assert bits(lazy) == bits(eager)
+
+
+@promise("N8", "N5.1", "N9")
+def test_a_part_that_was_loaded_keeps_its_elements_when_the_rest_settles():
+    lazy, state = keyed(lambda: LazyAffine(units=3)), Affine(4, 3).state_dict()
+    nn.init.normal_(lazy.inner.bias)
+    lazy.inner.reset_parameters()
+    del state["weight"]
+    lazy.load_state_dict(state, strict=False)
+    lazy(torch.ones(2, 4))
+    assert torch.equal(lazy.inner.bias, state["inner.bias"])
+    assert torch.equal(lazy.inner.weight, state["inner.weight"])
