@@ -56,9 +56,10 @@ def attention_gradient(
 
 def attention_rule(
     xp: Any, g: Any, needed: Any, q: Any, k: Any, v: Any, mask: Any, noise: Any, cache: Any,
-    scale: float, causal: bool,
+    q_dtype: Any, scale: float, causal: bool,
 ) -> Any:  # fmt: skip
-    """Pull back to what needs a gradient."""
+    """Pull back to what needs a gradient; noise may be of a wider type."""
+    noise = None if noise is None else xp.astype(noise, dtype=q_dtype)
     found = xp.attention_gradient(
         g, q, k, v, mask, noise, cache, scale=scale, causal=causal, masked=needed[3]
     )  # fmt: skip

@@ -12,6 +12,7 @@ import pytest
 import minitorch_lazy as torch
 from minitorch_lazy import nn
 from minitorch_lazy.nn.parameter import is_lazy
+from minitorch_lazy.ops.attention import attend
 from tests.nn.functional.mending import check_mend
 
 SIZES = [{}, {"kdim": 3}, {"vdim": 5}, {"kdim": 5, "vdim": 3}]
@@ -341,3 +342,13 @@ def masks(call: dict[str, Any], package: Any) -> dict[str, Any]:
         added = np.where(hidden, -np.inf, 0.25).astype(np.float32)
         given["attn_mask"] = package.tensor(added if call["mask"] == "float" else hidden)
     return given
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float64], ids=str)
+def test_noise_of_another_type_leaves_the_type_of_gradients_of_gradients(dtype):
+    queries, keys, values = (torch.rand(n, 2, dtype=dtype).requires_grad_() for n in (2, 3, 3))
+    noise = torch.tensor([[0.0, 0.0, 2.0], [2.0, 2.0, 2.0]])
+    out = attend(queries, keys, values, None, noise, scale=0.5, causal=False)
+    first = torch.autograd.grad(out.sum(), [queries, keys, values], create_graph=True)
+    second = torch.autograd.grad(sum(g.sum() for g in first), [queries, keys])
+    assert {g.dtype for g in (out, *first, *second)} == {dtype}
