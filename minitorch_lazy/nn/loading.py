@@ -14,7 +14,8 @@ from minitorch_lazy.nn.hooks import NO_HOOKS, add_hook, hooks_property
 from minitorch_lazy.nn.lazy import catch_up, take_sizes
 from minitorch_lazy.nn.parameter import is_lazy
 from minitorch_lazy.nn.registry import BUFFER, MODULE, PARAMETER, members
-from minitorch_lazy.nn.settling import LOCK, Snapshot, finish, release
+from minitorch_lazy.nn.settling import LOCK, finish, release
+from minitorch_lazy.nn.snapshot import Snapshot
 from minitorch_lazy.nn.state import EXTRA, State, state_hooks
 
 LOADING: ContextVar[Loading | None] = ContextVar("loading", default=None)

@@ -15,7 +15,8 @@ from minitorch_lazy.core.modes import no_grad
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
 from minitorch_lazy.nn.hooks import WATCH, hooks_of
 from minitorch_lazy.nn.module import Module
-from minitorch_lazy.nn.settling import LOCK, Snapshot, lazy_hook, tensors_of
+from minitorch_lazy.nn.settling import LOCK, lazy_hook
+from minitorch_lazy.nn.snapshot import Snapshot, tensors_of
 from minitorch_lazy.nn.uninitialized import STORAGE
 from minitorch_lazy.ops.spec import STAND_INS, Spec
 

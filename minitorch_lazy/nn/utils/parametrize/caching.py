@@ -9,7 +9,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from minitorch_lazy.core.modes import GRAD
-from minitorch_lazy.nn.settling import tensors_of
+from minitorch_lazy.nn.snapshot import tensors_of
 
 
 class Values(WeakKeyDictionary[Any, tuple[list[Any], Any]]):

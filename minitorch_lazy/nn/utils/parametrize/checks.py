@@ -9,7 +9,7 @@ from typing import Any
 
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.nn.module import Module
-from minitorch_lazy.nn.settling import Snapshot
+from minitorch_lazy.nn.snapshot import Snapshot
 
 NO_PARTS = "must return a Tensor or a Sequence of tensors (list, tuple...)."
 
