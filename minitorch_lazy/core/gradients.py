@@ -108,21 +108,20 @@ def waiting(results: dict[Any, Any], inputs: Iterable[Tensor] | None) -> list[Ho
 
     These are `inputs`, or all leaves that still require grad; and what retains its gradient.
     """
-    found = {}
+    found = []
     for node, g in results.items():
-        retain = None if node.hooks is None else node.hooks.retain
-        if retain is not None:
-            tensor = retain()
+        if node.hooks is not None and node.hooks.retain is not None:
+            tensor = node.hooks.retain()
         elif inputs is None and node.__class__ is Leaf:
             tensor = node.tensor()
         else:
             continue
         if tensor is not None and tensor.node is not None:
-            found[id(tensor)] = (tensor, g)
-    for tensor in inputs or ():
-        if tensor.node in results:
-            found[id(tensor)] = (tensor, results[tensor.node])
-    return list(found.values())
+            found.append((tensor, g))
+    if not inputs:
+        return found
+    asked = [(tensor, results[tensor.node]) for tensor in inputs if tensor.node in results]
+    return list({id(holder[0]): holder for holder in found + asked}.values())
 
 
 def accumulate(holders: list[Holder], taken: set[int], graph: bool) -> None:
@@ -134,11 +133,13 @@ def accumulate(holders: list[Holder], taken: set[int], graph: bool) -> None:
     Raises:
         RuntimeError: a gradient does not fit its tensor or what `grad` holds already.
     """
-    ready = [(tensor, own(g, taken)) for tensor, g in holders]
+    ready = []
     with ADDING:
-        for tensor, gradient in ready:
+        for tensor, g in holders:
+            gradient = own(g, taken)
             if tensor.gradient is not None or tensor.array.shape != gradient.array.shape:
                 check_sum(tensor, gradient, graph)
+            ready.append((tensor, gradient))
         for tensor, gradient in ready:
             if tensor.gradient is None:
                 tensor.gradient = gradient

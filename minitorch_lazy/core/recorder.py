@@ -17,7 +17,7 @@ alone needs a gradient they read:
         node.pick = None
         return node
 
-    def push(xp, g, node, values, pending):
+    def push(xp, g, node, values, pending, queue):
         if not (values[2].version == values[3]):
             check_saved(node)
         parents, shapes, static = node.parents, node.shapes, node.static
@@ -26,12 +26,18 @@ alone needs a gradient they read:
             gx = xp.sum_to(gx, shape=shapes[0])
         parent = parents[0]
         before = pending.get(parent)
-        pending[parent] = gx if before is None else before + gx
+        if before is not None:
+            pending[parent] = before + gx
+        else:
+            pending[parent] = gx
+            if parent.order:
+                heappush(queue, (parent.order, parent))
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from heapq import heappush
 from textwrap import indent
 from typing import Any
 
@@ -53,7 +59,7 @@ def make(args, arrays, parents, y, cache, out, static):
     node.pick = None
     return node
 
-def push(xp, g, node, values, pending):
+def push(xp, g, node, values, pending, queue):
     if not ({intact}):
         check_saved(node)
     parents, shapes, static = node.parents, node.shapes, node.static
@@ -62,7 +68,12 @@ def push(xp, g, node, values, pending):
 ADD = """\
     parent = parents[{place}]
     before = pending.get(parent)
-    pending[parent] = gx if before is None else before + gx
+    if before is not None:
+        pending[parent] = before + gx
+    else:
+        pending[parent] = gx
+        if parent.order:
+            heappush(queue, (parent.order, parent))
 """
 STALE = (
     "one of the variables needed for gradient computation has been modified by an inplace "
@@ -94,7 +105,7 @@ def recorder(op: Any, mask: tuple[bool, ...]) -> Callable[..., Node]:
         intact=intact(op, watch), pulled=pulled(op, mask),
     )  # fmt: skip
     scope = {"EMPTY": EMPTY, "shapes_of": shapes_of, "guard": guard, "new": new, "Node": Node,
-             "creation": creation, "check_saved": check_saved, "op": op,
+             "creation": creation, "check_saved": check_saved, "op": op, "heappush": heappush,
              "mask": mask, "joint": op.joint and op.joint.rule,
              "keywords": op.joint and op.joint.keywords}  # fmt: skip
     for place in range(len(mask)):

@@ -99,9 +99,9 @@ def paired_loss(op: Callable[..., Tensor], name: str, input: Tensor, target: Ten
     """Compare two tensors element by element, weighted where a weight is given."""
     check_reduction(name, reduction)
     warn_of_sizes(input, target)
-    if weight is None and input.array.dtype.kind == "c" and op is absolute_loss:
-        return reduced((input - target).abs(), reduction, name)
     if weight is None:
+        if op is absolute_loss and input.array.dtype.kind == "c":
+            return reduced((input - target).abs(), reduction, name)
         return op(input, target, reduction=reduction)
     loss = op(input, target, reduction="none") * weight
     if reduction == "mean":

@@ -129,7 +129,8 @@ class Gathered(Bucket):
         self.first = False
         self.backend.subtract_each(self.arrays, self.views)
         for parameter in self.parameters:
-            parameter.bump()
+            memory = parameter.memory or parameter.shared()
+            memory.version += 1
 
 
 class Large(Bucket):

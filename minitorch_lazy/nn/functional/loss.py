@@ -20,7 +20,8 @@ def mse_loss(input: Tensor, target: Tensor, size_average: Any = None, reduce: An
 
     Source: torch.nn.functional.mse_loss.
     """
-    reduction = legacy(size_average, reduce, reduction)
+    if size_average is not None or reduce is not None:
+        reduction = legacy(size_average, reduce, reduction)
     check_pair(input, target, weight, "mse_loss")
     if target.array.dtype.kind in "biuc":
         check_floating("mse_loss", input)

@@ -40,7 +40,7 @@ class ProductKernels:
     def linear_weight(self, g: Any, x: Any, *, shape: tuple[int, ...]) -> Any:
         """Pull back through `linear` to the weight."""
         if g.ndim == 2 == x.ndim and len(shape) == 2:
-            return self.matmul(g.T, x)
+            return g.T.dot(x) if g.dtype.char in "fd" else self.matmul(g.T, x)
         rows = prod(x.shape[:-1])
         flat = self.matmul(g.reshape(rows, prod(shape[:-1])).T, x.reshape(rows, shape[-1]))
         return flat.reshape(shape)
