@@ -95,7 +95,10 @@ class Walk:
                 self.step_by_step()
             else:
                 self.straight()
-            self.end_at_leaves()
+            self.results.update(self.pending)
+            for leaf, g in self.pending.items():
+                if leaf.hooks is not None:
+                    self.notice(leaf, g)
         finally:
             GRAD.reset(token)
         return self.results
@@ -118,12 +121,6 @@ class Walk:
                     node.values = None
             else:
                 self.send(node, g)
-
-    def end_at_leaves(self) -> None:
-        """Take what is still pending: leaves send nothing on."""
-        self.results.update(self.pending)
-        for leaf in [leaf for leaf in self.pending if leaf.hooks is not None]:
-            self.notice(leaf, self.pending[leaf])
 
     def step_by_step(self) -> None:
         """Walk where the pass is recorded, or where only some nodes are asked for."""
@@ -222,8 +219,11 @@ def seeds_of(tensors: Sequence[Tensor], gradients: Sequence[Tensor | None],
                 "  mend    set requires_grad=True on what to differentiate, before the computation"
             )
         if gradient is None:
-            g = one_for(tensor)
-            g = wrap(g) if graph else g
+            array = tensor.array
+            if array.size != 1 or array.dtype.kind == "c":
+                raise no_start(tensor)
+            g = BACKEND[array.__class__].seed(array)
+            g = wrap(as_array(g)) if graph else g
         else:
             gradient = fitting(gradient, tensor)
             g = conjugate(gradient if graph else gradient.array)
@@ -231,21 +231,18 @@ def seeds_of(tensors: Sequence[Tensor], gradients: Sequence[Tensor | None],
     return seeds
 
 
-def one_for(tensor: Tensor) -> Any:
-    """Return the gradient of a single real element with respect to itself."""
-    array = tensor.array
-    if array.size != 1:
-        raise RuntimeError(
+def no_start(tensor: Tensor) -> RuntimeError:
+    """Say why a walk from this tensor needs to be given a gradient."""
+    if tensor.array.size != 1:
+        return RuntimeError(
             f"grad can be implicitly created only for scalar outputs, got shape "
             f"{tuple(tensor.shape)}\n  mend    reduce it, for example with .sum(), or give "
             "gradient="
         )
-    if array.dtype.kind == "c":
-        raise RuntimeError(
-            "grad can be implicitly created only for real scalar outputs but got "
-            f"{tensor.dtype}\n  mend    differentiate .real or .abs() of it, or give gradient="
-        )
-    return BACKEND[array.__class__].seed(array)
+    return RuntimeError(
+        "grad can be implicitly created only for real scalar outputs but got "
+        f"{tensor.dtype}\n  mend    differentiate .real or .abs() of it, or give gradient="
+    )
 
 
 def fitting(gradient: Tensor, tensor: Tensor) -> Tensor:

@@ -117,7 +117,9 @@ def caller(op: Any, view: bool, otherwise: Any, failed: Any, follow: Any) -> Cal
         "otherwise": otherwise, "failed": failed, "follow": follow,
     }  # fmt: skip
     missing = (None,) * (len(op.arguments) - 2)
-    return FunctionType(compiled(source(op, view)), scope, "call", missing)
+    function = FunctionType(compiled(source(op, view)), scope, "call", missing)
+    function.__annotations__ = {"return": "Tensor"}
+    return function
 
 
 @lru_cache(None)

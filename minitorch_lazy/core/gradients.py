@@ -133,19 +133,25 @@ def accumulate(holders: list[Holder], taken: set[int], graph: bool) -> None:
     Raises:
         RuntimeError: a gradient does not fit its tensor or what `grad` holds already.
     """
-    ready = []
+    ready, hooked = [], []
     with ADDING:
         for tensor, g in holders:
-            gradient = own(g, taken)
+            if (g.__class__ in ARRAYS and g.base is None and id(g) not in taken
+                    and g.dtype.kind != "c" and g.flags.c_contiguous):  # fmt: skip
+                taken.add(id(g))
+                gradient = wrap(g)
+            else:
+                gradient = own(g, taken)
             if tensor.gradient is not None or tensor.array.shape != gradient.array.shape:
                 check_sum(tensor, gradient, graph)
             ready.append((tensor, gradient))
+            if tensor.node.hooks is not None:
+                hooked.append(tensor)
         for tensor, gradient in ready:
             if tensor.gradient is None:
                 tensor.gradient = gradient
             else:
                 add_to(tensor, gradient, graph)
-    hooked = [tensor for tensor, _ in ready if tensor.node.hooks is not None]
     if hooked:
         token = GRAD.set(graph)
         try:

@@ -118,6 +118,7 @@ class Operation:
             r is not None or (joint is not None and n not in exempt)
             for n, r in zip(arguments, self.rules, strict=True)
         ]
+        self.ruled = bool(rules)
         every = [r for r in [*self.rules, self.joint, self.rest_rule] if r]
         self.saved = tuple(dict.fromkeys(name for r in every for name in r.saved))
         self.size = len(self.saved)
@@ -165,9 +166,8 @@ class Operation:
 
     def pull(self, xp: Any, node: Node, g: Any, values: Any, needed: Any) -> list[Any]:
         """Apply the rules: return the gradient of every needed argument, None for the others."""
-        static = node.static
-        if self.joint is not None:
-            rule = self.joint
+        static, rule = node.static, self.joint
+        if rule is not None and (xp is not TENSOR or not self.ruled):
             return list(
                 rule.rule(xp, g, needed, *rule.get(values), **rule.keywords(static))
             )  # fmt: skip
@@ -245,7 +245,9 @@ def primitive(
         static: names of the keywords that are not arrays; they must be hashable.
         casts: the policy of `core.promotion`.
         exempt: arguments that keep their type (indices, masks).
-        joint: one rule for all arguments, called with the tuple of those that are needed.
+        joint: one rule for all arguments, called with the tuple of those that are needed. Beside
+            rules of the arguments it is their shorter way on raw arrays: it returns the shapes of
+            the arguments, and gets None for an array that none of the needed rules asks for.
         outputs: how many arrays the kernel returns; several need a joint rule.
         cached: whether the kernel returns a raw cache after its outputs.
         node_name: torch's name of the node, without `Backward0`.

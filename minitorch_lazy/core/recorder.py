@@ -121,7 +121,9 @@ def recorder(op: Any, mask: tuple[bool, ...]) -> Callable[..., Node]:
 def needed(op: Any, mask: tuple[bool, ...]) -> set[str]:
     """Return the names of what the rules ask for that one pattern of gradients needs."""
     active = [rule for place, on in enumerate(mask) if on and (rule := op.rule(place))]
-    return {name for rule in [*active, op.joint] if rule for name in rule.saved}
+    found = {name for rule in active for name in rule.saved}
+    every = op.joint.saved if op.joint else []
+    return found.union(every if not op.ruled else [n for n in every if n.endswith("_shape")])
 
 
 def watched(node: Node) -> list[str]:
@@ -191,7 +193,7 @@ def pulled(op: Any, mask: tuple[bool, ...]) -> str:
 def fitted(op: Any, mask: tuple[bool, ...], place: int) -> str:
     """Write the sum over what was broadcast, where anything may have been."""
     kept = shapes(op, mask)
-    if kept == "None":
+    if kept == "None" or (op.joint and op.ruled):
         return ""
     known = "shapes is not None and " if kept.startswith("shapes_of") else ""
     return (

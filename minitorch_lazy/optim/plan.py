@@ -28,7 +28,7 @@ def foundation(optimizer: Any) -> list[Any]:
 
     Groups whose steps are recorded have no part in it, parameters without gradient no array.
     """
-    found = []
+    found: list[Any] = []
     for group in optimizer.param_groups:
         if not group["differentiable"]:
             found += (group, *optimizer.slots(group))
@@ -63,7 +63,7 @@ class Plan:
         return (
             len(now) == len(self.made_for)
             and all(map(is_, now, self.made_for))
-            and all([bucket.one_age() for bucket in self.counting])
+            and all(bucket.one_age() for bucket in self.counting)
         )
 
     def buckets(self, optimizer: Any, group: Group) -> list[Bucket]:

@@ -31,7 +31,7 @@ class ActivationKernels:
         if g.dtype.char not in "fd":
             return self.xp.where(mask, g, self.zero[g.dtype])
         out = self.xp.multiply(g, mask)
-        flat = out.reshape(-1)
+        flat = out.ravel()
         squares = flat.dot(flat)
         return out if squares == squares else self.xp.where(mask, g, self.zero[g.dtype])
 
