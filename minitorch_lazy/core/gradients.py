@@ -13,7 +13,7 @@ from typing import Any
 from minitorch_lazy.backends.registry import ARRAYS, BACKEND
 from minitorch_lazy.core.modes import GRAD
 from minitorch_lazy.core.namespace import TENSOR
-from minitorch_lazy.core.node import Leaf
+from minitorch_lazy.core.node import Leaf, new
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
 from minitorch_lazy.errors import refuse
 
@@ -139,7 +139,9 @@ def accumulate(holders: list[Holder], taken: set[int], graph: bool) -> None:
             if (g.__class__ in ARRAYS and g.base is None and id(g) not in taken
                     and g.dtype.kind != "c" and g.flags.c_contiguous):  # fmt: skip
                 taken.add(id(g))
-                gradient = wrap(g)
+                gradient = new(Tensor)  # as `wrap` does, whose call would cost as much again
+                gradient.array = g
+                gradient.node = gradient.gradient = gradient.memory = gradient.origin = None
             else:
                 gradient = own(g, taken)
             if tensor.gradient is not None or tensor.array.shape != gradient.array.shape:
