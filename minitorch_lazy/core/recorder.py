@@ -183,7 +183,8 @@ def pulled(op: Any, mask: tuple[bool, ...]) -> str:
                        for i in ruled)  # fmt: skip
     saved = [f"values[{op.saved.index(name)}]" for name in op.joint.saved]
     keywords = passed(op.joint, "keywords")
-    lines = f"    every = joint(xp, g, mask, {listed(saved)}{keywords})\n"
+    called = f"xp.{op.joint.kernel}(" if op.joint.kernel else "joint(xp, "
+    lines = f"    every = {called}g, mask, {listed(saved)}{keywords})\n"
     for i in places:
         step = fitted(op, mask, i) + ADD.format(place=i)
         lines += f"    gx = every[{i}]\n    if gx is not None:\n{indent(step, '    ')}"
@@ -209,7 +210,8 @@ def pull_of(op: Any, place: int) -> str:
     position = f"{rest}, " if rest >= 0 else ""
     saved = [f"values[{op.saved.index(name)}]" for name in rule.saved]
     keywords = passed(rule, f"keywords{place}")
-    return f"rule{place}(xp, g, {position}{listed(saved)}{keywords})"
+    called = f"xp.{rule.kernel}(" if rule.kernel else f"rule{place}(xp, "
+    return f"{called}g, {position}{listed(saved)}{keywords})"
 
 
 def passed(rule: Any, choose: str) -> str:

@@ -84,7 +84,7 @@ def shape_of(a: Any, b: Any) -> tuple[int, ...]:
 
 square_loss = primitive(
     "squared_error", casts="promote", static="reduction", node_name="MseLoss",
-    a=lambda xp, g, a, b, reduction: xp.squared_error_gradient(g, a, b, reduction=reduction),
+    a=squared_error_gradient,
     b=lambda xp, g, a, b, reduction: xp.squared_error_gradient(g, b, a, reduction=reduction),
 )  # fmt: skip
 absolute_loss = primitive(

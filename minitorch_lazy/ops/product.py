@@ -151,13 +151,13 @@ def linear_weight(xp: Any, g: Any, x: Any, *, shape: tuple[int, ...]) -> Any:
 
 @kernel
 def linear_gradients(
-    xp: Any, g: Any, x: Any, w: Any, needed: tuple[bool, ...], weight_shape: tuple[int, ...],
-    bias_shape: tuple[int, ...] | None,
+    xp: Any, g: Any, needed: tuple[bool, ...], input: Any, weight: Any,
+    weight_shape: tuple[int, ...], bias_shape: tuple[int, ...] | None,
 ) -> Any:  # fmt: skip
     """Pull back to input, weight and bias at once; None for those that are not needed."""
     return (
-        pull_input(xp, g, w) if needed[0] else None,
-        xp.linear_weight(g, x, shape=weight_shape) if needed[1] else None,
+        pull_input(xp, g, weight) if needed[0] else None,
+        xp.linear_weight(g, input, shape=weight_shape) if needed[1] else None,
         xp.sum_to(g, shape=bias_shape) if needed[2] else None,
     )
 
@@ -174,6 +174,5 @@ affine = primitive(
     input=pull_input,
     weight=lambda xp, g, input, weight_shape: xp.linear_weight(g, input, shape=weight_shape),
     bias=lambda xp, g: g,
-    joint=lambda xp, g, needed, input, weight, weight_shape, bias_shape: xp.linear_gradients(
-        g, input, weight, needed, weight_shape, bias_shape),
+    joint=linear_gradients,
 )  # fmt: skip

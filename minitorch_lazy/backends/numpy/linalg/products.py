@@ -50,13 +50,13 @@ class ProductKernels:
         return flat.reshape(shape)
 
     def linear_gradients(
-        self, g: Any, x: Any, w: Any, needed: tuple[bool, ...], weight_shape: tuple[int, ...],
+        self, g: Any, needed: tuple[bool, ...], x: Any, w: Any, weight_shape: tuple[int, ...],
         bias_shape: tuple[int, ...] | None,
     ) -> Any:  # fmt: skip
         """Pull back through `linear` to input, weight and bias."""
         matrices = g.ndim == 2 == len(weight_shape) and g.dtype.char in "fd"
         if not matrices or len(g) > ROW or (needed[2] and g.shape[1:] != bias_shape):
-            return KERNELS["linear_gradients"](self, g, x, w, needed, weight_shape, bias_shape)
+            return KERNELS["linear_gradients"](self, g, needed, x, w, weight_shape, bias_shape)
         return (
             g.dot(w) if needed[0] else None,
             g.T.dot(x) if needed[1] else None,
