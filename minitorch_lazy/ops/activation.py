@@ -108,6 +108,33 @@ hardsigmoid = activation(
     lambda xp, g, x: xp.where(
         xp.logical_and(xp.greater(x, -3), xp.less(x, 3)), g / 6, xp.zeros_like(g)),
 )  # fmt: skip
+hardshrink = activation(
+    "hardshrink",
+    lambda xp, x, *, lambd: xp.where(
+        xp.logical_and(xp.greater_equal(x, -lambd), xp.less_equal(x, lambd)), xp.zeros_like(x), x),
+    lambda xp, g, x, *, lambd: beyond(xp, g, x, lambd),
+    static="lambd",
+)  # fmt: skip
+softshrink = activation(
+    "softshrink",
+    lambda xp, x, *, lambd: xp.where(
+        xp.greater(x, lambd), x - lambd, xp.where(xp.less(x, -lambd), x + lambd, x * 0)),
+    lambda xp, g, x, *, lambd: beyond(xp, g, x, lambd),
+    static="lambd",
+)  # fmt: skip
+threshold = activation(
+    "threshold",
+    lambda xp, x, *, bound, value: xp.where(
+        xp.less_equal(x, bound), xp.zeros_like(x) + value, x),
+    lambda xp, g, x, *, bound: xp.where(xp.less_equal(x, bound), xp.zeros_like(g), g),
+    static="bound value",
+)  # fmt: skip
+
+
+def beyond(xp: Any, g: Any, x: Any, lambd: float) -> Any:
+    """Keep the gradient where x lies outside of [-lambd, lambd]; nan lies nowhere."""
+    outside = xp.logical_or(xp.greater(x, lambd), xp.less(x, -lambd))
+    return xp.where(outside, g, xp.zeros_like(g))
 
 
 def silu_slope(x: Any, s: Any) -> Any:
