@@ -24,7 +24,7 @@ from minitorch_lazy.core.gradients import (
 from minitorch_lazy.core.modes import GRAD
 from minitorch_lazy.core.namespace import TENSOR
 from minitorch_lazy.core.node import Leaf, Node
-from minitorch_lazy.core.recorder import check_saved
+from minitorch_lazy.core.saved import check_saved
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
 
 creation_order = attrgetter("order")

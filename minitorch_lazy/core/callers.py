@@ -117,7 +117,7 @@ def caller(op: Any, view: bool, otherwise: Any, failed: Any, follow: Any) -> Cal
         "otherwise": otherwise, "failed": failed, "follow": follow,
     }  # fmt: skip
     missing = (None,) * (len(op.arguments) - 2)
-    function = FunctionType(compiled(source(op, view)), scope, "call", missing)
+    function = FunctionType(compiled(write_call(op, view)), scope, "call", missing)
     function.__annotations__ = {"return": "Tensor"}
     return function
 
@@ -129,7 +129,7 @@ def compiled(text: str) -> CodeType:
     return next(part for part in module.co_consts if isinstance(part, CodeType))
 
 
-def source(op: Any, view: bool) -> str:
+def write_call(op: Any, view: bool) -> str:
     """Write the function that calls an operation."""
     places = range(len(op.arguments))
     names = NAMES[: len(places)]
@@ -138,13 +138,13 @@ def source(op: Any, view: bool) -> str:
     static, keywords = (", **static", "static") if op.static else ("", "EMPTY")
     return TEMPLATE.format(
         parameters=", ".join(parameters) + static, static=static, given=given, arrays=arrays,
-        apart=apart(op, view, f"otherwise({given}{static})"), keywords=keywords,
-        recorded=recorded(op, given, arrays, keywords, view),
+        apart=write_unpacking(op, view, f"otherwise({given}{static})"), keywords=keywords,
+        recorded=write_recording(op, given, arrays, keywords, view),
         after=f"    follow(out, {given}, op, {keywords})" if view else "",
     )  # fmt: skip
 
 
-def apart(op: Any, view: bool, otherwise: str) -> str:
+def write_unpacking(op: Any, view: bool, otherwise: str) -> str:
     """Write how the arguments are taken apart, and which go the general way."""
     text, others = FIRST, range(1, len(op.arguments))
     if len(op.arguments) == 2 and op.casts in ("promote", "float"):
@@ -162,7 +162,7 @@ def apart(op: Any, view: bool, otherwise: str) -> str:
     return text + RARE.format(rare=rare, otherwise=otherwise) if rare else text
 
 
-def recorded(op: Any, given: str, arrays: str, keywords: str, view: bool) -> str:
+def write_recording(op: Any, given: str, arrays: str, keywords: str, view: bool) -> str:
     """Write how the call is recorded where an argument that has a rule needs a gradient."""
     active = [f"n{i}" if on else None for i, on in enumerate(op.differentiable)]
     live = [f"{node} is not None" for node in active if node]

@@ -10,7 +10,7 @@ from minitorch_lazy.core.callers import caller
 from minitorch_lazy.core.modes import GRAD
 from minitorch_lazy.core.primitive import Operation, picked
 from minitorch_lazy.core.promotion import prepare
-from minitorch_lazy.core.recorder import guard
+from minitorch_lazy.core.saved import guard
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
 from minitorch_lazy.core.views import follow
 from minitorch_lazy.errors import explain
