@@ -46,6 +46,10 @@ from minitorch_lazy.nn.functional.dense import (
     one_hot,
 )
 from minitorch_lazy.nn.functional.entropy import cross_entropy, nll_loss
+from minitorch_lazy.nn.functional.fold import (
+    fold,
+    unfold,
+)
 from minitorch_lazy.nn.functional.loss import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -80,6 +84,12 @@ from minitorch_lazy.nn.functional.pool import (
     max_pool3d,
 )
 from minitorch_lazy.ops.contract import bilinear
+from minitorch_lazy.ops.shuffle import (
+    channel_shuffle,
+    native_channel_shuffle,
+    pixel_shuffle,
+    pixel_unshuffle,
+)
 
 __all__ = [
     "adaptive_avg_pool1d",
@@ -96,6 +106,7 @@ __all__ = [
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "celu",
+    "channel_shuffle",
     "conv1d",
     "conv2d",
     "conv3d",
@@ -109,6 +120,7 @@ __all__ = [
     "dropout3d",
     "elu",
     "embedding",
+    "fold",
     "gelu",
     "glu",
     "group_norm",
@@ -131,10 +143,13 @@ __all__ = [
     "mish",
     "mse_loss",
     "multi_head_attention_forward",
+    "native_channel_shuffle",
     "nll_loss",
     "normalize",
     "one_hot",
     "pad",
+    "pixel_shuffle",
+    "pixel_unshuffle",
     "prelu",
     "relu",
     "relu6",
@@ -150,6 +165,7 @@ __all__ = [
     "softplus",
     "softsign",
     "tanh",
+    "unfold",
 ]
 
 SEVERAL = [name for name in __all__ if str(globals()[name].__annotations__).count("Tensor") > 2]

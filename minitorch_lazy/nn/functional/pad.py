@@ -52,6 +52,8 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
         raise refuse(NotImplementedError, "pad", f"Unrecognised padding mode {mode}",
                      "use 'constant', 'reflect', 'replicate' or 'circular'")  # fmt: skip
     check_rank(input, len(amounts) // 2, mode)
+    if mode != "circular":
+        check_contents(input, len(amounts) // 2, mode)
     out = input
     for axis, (before, after) in enumerate(pairs):
         if (before, after) != (0, 0):
@@ -78,10 +80,10 @@ def constant(input: Tensor, pairs: list[tuple[int, int]], value: float) -> Tenso
             for n, (a, b) in zip(input.array.shape, pairs, strict=True)
         ]
         for n, (a, b) in zip(input.array.shape, pairs, strict=True):
-            if n + a + b < 0:
+            if n + a + b < 0 or n + min(a, 0) + min(b, 0) < 0:
                 raise refuse(RuntimeError, "pad", f"The input size {n}, plus negative padding {a} "
-                             f"and {b} resulted in a negative output size", "crop less",
-                             input=input)  # fmt: skip
+                             f"and {b} resulted in a negative output size: narrow(): length must "
+                             "be non-negative.", "crop less", input=input)  # fmt: skip
         out = out[tuple(bounds)]  # type: ignore[index]
     widths = tuple((max(a, 0), max(b, 0)) for a, b in pairs)
     if not any(n for pair in widths for n in pair):
@@ -99,17 +101,29 @@ def check_rank(input: Tensor, count: int, mode: str) -> None:
                      "batch", input=input, mode=mode)  # fmt: skip
 
 
+def check_contents(input: Tensor, count: int, mode: str) -> None:
+    """Refuse inputs that have nothing to repeat, other than an empty batch, and truth values."""
+    kernel = f"{'reflection' if mode == 'reflect' else 'replication'}_pad{count}d"
+    if any(n == 0 for n in input.array.shape[-count - 1 :]):
+        raise refuse(RuntimeError, "pad", f"Expected {count + 1}D or {count + 2}D (batch mode) "
+                     "tensor with possibly 0 batch size and other non-zero dimensions for a "
+                     f"non-empty input, but got: {list(input.shape)}", "pad with a constant",
+                     input=input, mode=mode)  # fmt: skip
+    if input.array.dtype.kind == "b":
+        raise refuse(NotImplementedError, "pad", f"\"{kernel}\" not implemented for 'Bool'",
+                     "pad input.byte(), and take .bool() of it", input=input,
+                     mode=mode)  # fmt: skip
+
+
 def sources(size: int, before: int, after: int, mode: str,
             input: Tensor) -> np.ndarray[Any, Any]:  # fmt: skip
     """Return from which place each element of the padded axis comes."""
-    if size + before + after < 0 or (before + after and size + before + after == 0):
+    left = size + before + after
+    if left < 0 or (mode != "circular" and before + after and left == 0):
         raise refuse(RuntimeError, "pad", f"input ({size}) is too small. Calculated output: "
-                     f"{size + before + after}", "crop less", input=input)  # fmt: skip
+                     f"{left}", "crop less", input=input)  # fmt: skip
     places = np.arange(-before, size + after)
     if mode == "replicate":
-        if not size:
-            raise refuse(RuntimeError, "pad", "replication padding expects a non-empty input",
-                         "pad with a constant", input=input)  # fmt: skip
         return places.clip(0, size - 1)
     if mode == "circular":
         if max(before, after) > size:
