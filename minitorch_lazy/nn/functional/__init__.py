@@ -83,6 +83,12 @@ from minitorch_lazy.nn.functional.pool import (
     max_pool2d,
     max_pool3d,
 )
+from minitorch_lazy.nn.functional.resize import (
+    interpolate,
+    upsample,
+    upsample_bilinear,
+    upsample_nearest,
+)
 from minitorch_lazy.ops.contract import bilinear
 from minitorch_lazy.ops.shuffle import (
     channel_shuffle,
@@ -129,6 +135,7 @@ __all__ = [
     "hardtanh",
     "huber_loss",
     "instance_norm",
+    "interpolate",
     "kl_div",
     "l1_loss",
     "layer_norm",
@@ -166,6 +173,9 @@ __all__ = [
     "softsign",
     "tanh",
     "unfold",
+    "upsample",
+    "upsample_bilinear",
+    "upsample_nearest",
 ]
 
 SEVERAL = [name for name in __all__ if str(globals()[name].__annotations__).count("Tensor") > 2]

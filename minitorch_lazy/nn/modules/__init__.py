@@ -144,6 +144,11 @@ from minitorch_lazy.nn.modules.shuffle import (
 from minitorch_lazy.nn.modules.sparse import (
     Embedding,
 )
+from minitorch_lazy.nn.modules.upsampling import (
+    Upsample,
+    UpsamplingBilinear2d,
+    UpsamplingNearest2d,
+)
 
 if TYPE_CHECKING:
     from minitorch_lazy.nn.modules.attention import (
@@ -308,6 +313,9 @@ __all__ = [
     "TransformerEncoderLayer",
     "Unflatten",
     "Unfold",
+    "Upsample",
+    "UpsamplingBilinear2d",
+    "UpsamplingNearest2d",
     "ZeroPad1d",
     "ZeroPad2d",
     "ZeroPad3d",
