@@ -89,6 +89,14 @@ from minitorch_lazy.nn.functional.resize import (
     upsample_bilinear,
     upsample_nearest,
 )
+from minitorch_lazy.nn.functional.unpool import (
+    lp_pool1d,
+    lp_pool2d,
+    lp_pool3d,
+    max_unpool1d,
+    max_unpool2d,
+    max_unpool3d,
+)
 from minitorch_lazy.ops.contract import bilinear
 from minitorch_lazy.ops.shuffle import (
     channel_shuffle,
@@ -144,9 +152,15 @@ __all__ = [
     "local_response_norm",
     "log_softmax",
     "logsigmoid",
+    "lp_pool1d",
+    "lp_pool2d",
+    "lp_pool3d",
     "max_pool1d",
     "max_pool2d",
     "max_pool3d",
+    "max_unpool1d",
+    "max_unpool2d",
+    "max_unpool3d",
     "mish",
     "mse_loss",
     "multi_head_attention_forward",

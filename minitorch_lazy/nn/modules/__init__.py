@@ -144,6 +144,14 @@ from minitorch_lazy.nn.modules.shuffle import (
 from minitorch_lazy.nn.modules.sparse import (
     Embedding,
 )
+from minitorch_lazy.nn.modules.unpool import (
+    LPPool1d,
+    LPPool2d,
+    LPPool3d,
+    MaxUnpool1d,
+    MaxUnpool2d,
+    MaxUnpool3d,
+)
 from minitorch_lazy.nn.modules.upsampling import (
     Upsample,
     UpsamplingBilinear2d,
@@ -233,6 +241,9 @@ __all__ = [
     "InstanceNorm3d",
     "KLDivLoss",
     "L1Loss",
+    "LPPool1d",
+    "LPPool2d",
+    "LPPool3d",
     "LSTM",
     "LSTMCell",
     "LayerNorm",
@@ -272,6 +283,9 @@ __all__ = [
     "MaxPool1d",
     "MaxPool2d",
     "MaxPool3d",
+    "MaxUnpool1d",
+    "MaxUnpool2d",
+    "MaxUnpool3d",
     "Mish",
     "Module",
     "ModuleDict",
