@@ -27,6 +27,9 @@ from minitorch_lazy.nn.functional.activation import (
     tanh,
 )
 from minitorch_lazy.nn.functional.attention import scaled_dot_product_attention
+from minitorch_lazy.nn.functional.bag import (
+    embedding_bag,
+)
 from minitorch_lazy.nn.functional.conv import (
     conv1d,
     conv2d,
@@ -134,6 +137,7 @@ __all__ = [
     "dropout3d",
     "elu",
     "embedding",
+    "embedding_bag",
     "fold",
     "gelu",
     "glu",

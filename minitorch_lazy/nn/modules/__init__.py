@@ -143,6 +143,7 @@ from minitorch_lazy.nn.modules.shuffle import (
 )
 from minitorch_lazy.nn.modules.sparse import (
     Embedding,
+    EmbeddingBag,
 )
 from minitorch_lazy.nn.modules.unpool import (
     LPPool1d,
@@ -224,6 +225,7 @@ __all__ = [
     "Dropout3d",
     "ELU",
     "Embedding",
+    "EmbeddingBag",
     "Flatten",
     "Fold",
     "GELU",
