@@ -107,6 +107,18 @@ def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
 
 
 @public(method=False)
+def constant_pad_nd(input: Tensor, pad: Any, value: float = 0) -> Tensor:
+    """Surround with one number; negative numbers crop.
+
+    Args:
+        pad: (before, after) of the last dimension, then of the one before it, and so on.
+
+    Source: torch.constant_pad_nd.
+    """
+    return F.pad(input, pad, "constant", value)
+
+
+@public(method=False)
 def embedding(
     weight: Tensor, indices: Tensor, padding_idx: int = -1, scale_grad_by_freq: bool = False,
     sparse: bool = False,

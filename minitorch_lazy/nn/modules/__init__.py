@@ -55,6 +55,10 @@ from minitorch_lazy.nn.modules.dropout import (
     Dropout2d,
     Dropout3d,
 )
+from minitorch_lazy.nn.modules.fractional import (
+    FractionalMaxPool2d,
+    FractionalMaxPool3d,
+)
 from minitorch_lazy.nn.modules.linear import (
     Bilinear,
     Identity,
@@ -228,6 +232,8 @@ __all__ = [
     "EmbeddingBag",
     "Flatten",
     "Fold",
+    "FractionalMaxPool2d",
+    "FractionalMaxPool3d",
     "GELU",
     "GLU",
     "GroupNorm",
