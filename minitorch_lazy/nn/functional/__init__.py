@@ -26,6 +26,7 @@ from minitorch_lazy.nn.functional.activation import (
     softsign,
     tanh,
 )
+from minitorch_lazy.nn.functional.affine import affine_grid
 from minitorch_lazy.nn.functional.attention import scaled_dot_product_attention
 from minitorch_lazy.nn.functional.bag import (
     embedding_bag,
@@ -34,6 +35,7 @@ from minitorch_lazy.nn.functional.conv import (
     conv1d,
     conv2d,
     conv3d,
+    conv_tbc,
     conv_transpose1d,
     conv_transpose2d,
     conv_transpose3d,
@@ -59,6 +61,7 @@ from minitorch_lazy.nn.functional.fractional import (
     fractional_max_pool3d,
     fractional_max_pool3d_with_indices,
 )
+from minitorch_lazy.nn.functional.grid import grid_sample
 from minitorch_lazy.nn.functional.loss import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -130,6 +133,7 @@ __all__ = [
     "adaptive_max_pool2d_with_indices",
     "adaptive_max_pool3d",
     "adaptive_max_pool3d_with_indices",
+    "affine_grid",
     "avg_pool1d",
     "avg_pool2d",
     "avg_pool3d",
@@ -142,6 +146,7 @@ __all__ = [
     "conv1d",
     "conv2d",
     "conv3d",
+    "conv_tbc",
     "conv_transpose1d",
     "conv_transpose2d",
     "conv_transpose3d",
@@ -160,6 +165,7 @@ __all__ = [
     "fractional_max_pool3d_with_indices",
     "gelu",
     "glu",
+    "grid_sample",
     "group_norm",
     "hardsigmoid",
     "hardswish",

@@ -168,3 +168,34 @@ def selu_(input: Tensor) -> Tensor:
     Source: torch.selu_.
     """
     return F.selu(input, inplace=True)
+
+
+@public(method=False, aliases="grid_sampler_2d grid_sampler_3d")
+def grid_sampler(
+    input: Tensor, grid: Tensor, interpolation_mode: int, padding_mode: int, align_corners: bool
+) -> Tensor:
+    """Read an image at the places of a grid; see `nn.functional.grid_sample`.
+
+    Args:
+        interpolation_mode: 0 for bilinear, 1 for nearest, 2 for bicubic.
+        padding_mode: 0 for zeros, 1 for the border, 2 for its reflection.
+
+    Source: torch.grid_sampler.
+    """
+    words = ("bilinear", "nearest", "bicubic"), ("zeros", "border", "reflection")
+    for number in (interpolation_mode, padding_mode):
+        if number not in (0, 1, 2):
+            raise refuse(RuntimeError, "grid_sampler", f"modes must be 0, 1 or 2, but got "
+                         f"{number!r}", "nn.functional.grid_sample takes the words")  # fmt: skip
+    return F.grid_sample(
+        input, grid, words[0][interpolation_mode], words[1][padding_mode], align_corners
+    )
+
+
+@public(method=False)
+def affine_grid_generator(theta: Tensor, size: Any, align_corners: bool) -> Tensor:
+    """Make the grid that an affine map of places sees; see `nn.functional.affine_grid`.
+
+    Source: torch.affine_grid_generator.
+    """
+    return F.affine_grid(theta, size, align_corners)
