@@ -38,8 +38,17 @@ def arrays(kind: Any, dtype: Any) -> list[Any]:
         return [1 / (1 + np.exp(-array)) for array in pair]
     if kind == "pair":
         return pair
+    if str(kind).startswith("maxima"):
+        return maxima(int(kind[-1]), draw, dtype)
     several = isinstance(kind, list) or isinstance(kind[0], tuple)
     return [draw.standard_normal(s).astype(dtype) for s in (kind if several else [kind])]
+
+
+def maxima(rank: int, draw: Any, dtype: Any) -> list[Any]:
+    """Return what a max pooling may have picked, and where: no place of a plane twice."""
+    shape = (2, 3, *(2,) * rank)
+    places = draw.permuted(np.broadcast_to(np.arange(4**rank), (2, 3, 4**rank)), axis=2)
+    return [draw.standard_normal(shape).astype(dtype), places[..., : 2**rank].reshape(shape)]
 
 
 def inputs(line: str, kind: Any, package: Any = torch) -> list[Any]:

@@ -155,8 +155,8 @@ class Sampling:
 
     def nearest(self, center: Any, size: int) -> list[tuple[Any, Any]]:
         """Take the nearest element along an axis; the weight is 1, with a gradient of 0."""
-        place = self.kept(center, size).round()
-        return [(place.detach(), place - place.detach() + 1)]
+        center = self.kept(center, size)
+        return [(center.detach().round(), center * 0 + 1)]
 
     def bicubic(self, center: Any, size: int) -> list[tuple[Any, Any]]:
         """Weigh four neighbours along an axis. Source: Keys, 1981, with a = -0.75."""
