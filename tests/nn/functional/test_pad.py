@@ -134,5 +134,31 @@ def test_modes_that_cannot_be_are_refused():
     for mode in ("reflect", "replicate"):
         check_mend(RuntimeError, "is too small", "crop less",
                    lambda mode=mode: F.pad(x, (-3, -3), mode=mode))  # fmt: skip
-    with pytest.raises(RuntimeError, match="non-empty"):
-        F.pad(torch.rand(2, 3, 0), (1, 2), mode="replicate")
+    for mode in ("reflect", "replicate"):
+        check_mend(RuntimeError, "possibly 0 batch size and other non-zero dimensions for a "
+                   "non-empty input", "constant",
+                   lambda mode=mode: F.pad(torch.rand(2, 3, 0), (1, 2), mode=mode),
+                   lambda mode=mode: F.pad(torch.rand(0, 3, 3), (1, 2), mode=mode))  # fmt: skip
+        check_mend(NotImplementedError, "_pad1d\" not implemented for 'Bool'", ".byte()",
+                   lambda mode=mode: F.pad(x > 0, (1, 2), mode=mode),
+                   lambda mode=mode: F.pad((x > 0).byte(), (1, 2), mode=mode))  # fmt: skip
+    check_mend(RuntimeError, "length must be non-negative", "crop less",
+               lambda: F.pad(torch.rand(2, 0), (-1, 1)))  # fmt: skip
+
+
+def test_circular_padding_may_crop_all():
+    assert F.pad(torch.rand(2, 3), (-3, 0), mode="circular").shape == (2, 0)
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_layers_pad_the_last_dimensions(rank):
+    x = torch.rand(2, 3, *(4,) * rank)
+    for name, mode in (("Reflection", "reflect"), ("Replication", "replicate"),
+                       ("Circular", "circular")):  # fmt: skip
+        layer = getattr(torch.nn, f"{name}Pad{rank}d")(1)
+        assert layer(x).equal(F.pad(x, (1,) * 2 * rank, mode))
+    for layer, value in ((getattr(torch.nn, f"ConstantPad{rank}d")(2, 7.0), 7.0),
+                         (getattr(torch.nn, f"ZeroPad{rank}d")(2), 0.0)):  # fmt: skip
+        assert layer(x).equal(F.pad(x, (2,) * 2 * rank, value=value))
+    with pytest.raises(ValueError, match=rf"expected {rank + 1}D or {rank + 2}D input"):
+        getattr(torch.nn, f"CircularPad{rank}d")(1)(torch.rand(4))
