@@ -12,11 +12,12 @@ from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.nn import functional as F
+from minitorch_lazy.nn.functional.bag import bag_places
 
 REDUCTIONS = ("none", "mean", "sum")
 
-for same in (F.adaptive_avg_pool1d, F.avg_pool1d, F.max_pool1d, F.max_pool2d, F.max_pool3d,
-             F.prelu, F.relu_):  # fmt: skip
+for same in (F.adaptive_avg_pool1d, F.avg_pool1d, F.max_pool1d, F.max_pool1d_with_indices,
+             F.max_pool2d, F.max_pool3d, F.prelu, F.relu_):  # fmt: skip
     public(same, method=same is F.prelu)
 
 
@@ -134,6 +135,33 @@ def embedding(
         indices, weight, None if padding_idx == -1 else padding_idx,
         scale_grad_by_freq=scale_grad_by_freq, sparse=sparse,
     )  # fmt: skip
+
+
+@public(method=False)
+def embedding_bag(
+    weight: Tensor, indices: Tensor, offsets: Tensor, scale_grad_by_freq: bool = False,
+    mode: int = 0, sparse: bool = False, per_sample_weights: Tensor | None = None,
+    include_last_offset: bool = False, padding_idx: int | None = None,
+) -> Any:  # fmt: skip
+    """Reduce bags of rows; the same as `nn.functional.embedding_bag` in another order.
+
+    Args:
+        mode: 0 for the sum, 1 for the mean, 2 for the largest.
+    Returns:
+        the reduced rows, the bag of each index, the sizes of the bags, and from which rows the
+        largest elements come.
+
+    Source: torch.embedding_bag.
+    """
+    if mode not in (0, 1, 2):
+        raise refuse(RuntimeError, "embedding_bag", f"mode must be 0, 1 or 2, but got {mode!r}",
+                     "0 is 'sum', 1 'mean', 2 'max'")  # fmt: skip
+    word = ("sum", "mean", "max")[mode]
+    rows = F.embedding_bag(
+        indices, weight, offsets, None, 2.0, scale_grad_by_freq, word, sparse,
+        per_sample_weights, include_last_offset, padding_idx,
+    )  # fmt: skip
+    return rows, *bag_places(weight, indices, offsets, word, include_last_offset, padding_idx)
 
 
 @public(method=False)

@@ -55,6 +55,14 @@ def test_what_lies_after_the_last_offset_belongs_to_no_bag():
         np.testing.assert_allclose(y.numpy(), expected, atol=1e-15)
 
 
+@pytest.mark.parametrize("mode", REDUCE)
+def test_there_may_be_no_bags_or_no_indices(mode):
+    table, none = torch.tensor(TABLE), torch.tensor([]).long()
+    assert F.embedding_bag(torch.tensor(INDEX), table, none, mode=mode).shape == (0, 3)
+    empty = F.embedding_bag(none, table, torch.tensor([0, 0]), mode=mode)
+    assert empty.tolist() == [[0, 0, 0]] * 2
+
+
 def test_sums_may_be_weighted_and_the_weights_learn():
     weights = np.arange(1.0, 8)
     table = torch.tensor(TABLE, requires_grad=True)

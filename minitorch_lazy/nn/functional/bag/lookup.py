@@ -116,25 +116,36 @@ def bag_numbers(input: Tensor, bounds: Any) -> Any:
     places = arange(input.numel(), device=input.device)
     if bounds is None:
         return places // max(input.array.shape[1], 1)  # type: ignore[operator]
-    return searchsorted(bounds, places, right=True) - 1
+    found = searchsorted(bounds, places, right=True) - 1
+    return found if len(bounds) > 1 else found * 0
 
 
 def largest(input: Tensor, weight: Tensor, bounds: Any, padding: int | None) -> Tensor:
-    """Take the largest elements of each bag: the first of equals, and nan only if it is first."""
+    """Take the largest elements of each bag; the gradient goes to these alone."""
+    rows, there = winners(input, weight, bounds, padding)
+    columns = arange(weight.array.shape[1], device=weight.device)
+    picked = take(weight, rows, columns, key=("index", "index"))
+    return where(there, picked, 0)  # type: ignore[no-any-return]
+
+
+def winners(input: Tensor, weight: Tensor, bounds: Any, padding: int | None) -> tuple[Any, Any]:
+    """Return from which row each largest element comes, and whether its bag holds anything.
+
+    The first of equals wins, and nan only where it is the first of its bag.
+    """
     rows, there = padded_bags(input, bounds)
+    if not rows.shape[1]:
+        rows = weight.new_zeros(len(rows), weight.array.shape[1]).long()  # type: ignore[attr-defined]
+        return rows, rows != 0
     if padding is not None:
         there = there & (rows != padding)
         order = there.int().argsort(1, descending=True, stable=True)
         rows, there = rows.gather(1, order), there.gather(1, order)
-    if not rows.numel():
-        return looked_up(weight, rows, padding=None, by_frequency=False).sum(1)  # type: ignore[attr-defined,no-any-return]
     seen = weight.detach()[rows]  # type: ignore[attr-defined]
     first = (arange(rows.shape[1], device=rows.device) == 0).reshape(-1, 1)
     candidates = there.unsqueeze(-1) & (first | (seen == seen))  # noqa: PLR0124 - no nan
-    winners = where(candidates, seen, -float("inf")).argmax(1)
-    columns = arange(weight.array.shape[1], device=weight.device)
-    picked = take(weight, rows.gather(1, winners), columns, key=("index", "index"))
-    return where(there.any(1, keepdim=True), picked, 0)  # type: ignore[no-any-return]
+    places = where(candidates, seen, -float("inf")).argmax(1)
+    return rows.long().gather(1, places), there.any(1, keepdim=True)
 
 
 def padded_bags(input: Any, bounds: Any) -> tuple[Any, Any]:
@@ -145,4 +156,4 @@ def padded_bags(input: Any, bounds: Any) -> tuple[Any, Any]:
     longest = int(lengths.max()) if len(starts) else 0
     places = arange(longest, device=input.device)
     spots = (starts.unsqueeze(1) + places).clamp(max=max(input.numel() - 1, 0))
-    return (input[spots] if input.numel() else spots), places < lengths.unsqueeze(1)
+    return (input[spots] if longest else spots), places < lengths.unsqueeze(1)
