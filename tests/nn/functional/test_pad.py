@@ -68,6 +68,8 @@ def test_negative_numbers_crop():
 def test_the_result_never_shares_memory_with_the_input(pad):
     x = torch.zeros(3, 4)
     F.pad(x, pad).add_(1)
+    for mode in NUMPY_MODES:
+        F.pad(x.unsqueeze(0), pad, mode=mode).add_(1)
     assert not x.any()
 
 
@@ -85,6 +87,12 @@ def test_each_element_receives_the_gradient_of_its_copies(mode, pad):
         copies = F.pad(torch.tensor(unit), pad, mode=mode).numpy()
         counted[:, column] = (copies * weights).sum(1)
     np.testing.assert_allclose(x.grad.numpy(), counted)
+
+
+@pytest.mark.parametrize("mode", NUMPY_MODES)
+def test_second_gradients_hold(mode):
+    x = torch.tensor(numbers(1, 2, 3, 4), requires_grad=True)
+    assert torch.autograd.gradgradcheck(lambda t: F.pad(t, (2, 1, 1, 0), mode=mode) ** 2, x)
 
 
 def test_type_is_kept():
