@@ -87,6 +87,12 @@ def test_every_layer_has_a_line():
     assert exported - lazy - {"Module"} == listed
 
 
+def test_layers_that_come_in_later_are_named_for_completion():
+    assert {*nn.__all__} <= {*dir(nn)}
+    assert {*nn.modules.__all__} <= {*dir(nn.modules)}
+    assert len({*nn.__all__}) == len(nn.__all__)
+
+
 @pytest.mark.parametrize(("line", "kind", "shown", "held"), LAYERS, ids=LINES)
 def test_a_layer_shows_and_holds_what_torch_s_does(line, kind, shown, held):
     layer = build(line)

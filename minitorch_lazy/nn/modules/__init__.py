@@ -55,10 +55,6 @@ from minitorch_lazy.nn.modules.dropout import (
     Dropout2d,
     Dropout3d,
 )
-from minitorch_lazy.nn.modules.fractional import (
-    FractionalMaxPool2d,
-    FractionalMaxPool3d,
-)
 from minitorch_lazy.nn.modules.linear import (
     Bilinear,
     Identity,
@@ -99,23 +95,6 @@ from minitorch_lazy.nn.modules.norm import (
     LocalResponseNorm,
     RMSNorm,
 )
-from minitorch_lazy.nn.modules.padding import (
-    CircularPad1d,
-    CircularPad2d,
-    CircularPad3d,
-    ConstantPad1d,
-    ConstantPad2d,
-    ConstantPad3d,
-    ReflectionPad1d,
-    ReflectionPad2d,
-    ReflectionPad3d,
-    ReplicationPad1d,
-    ReplicationPad2d,
-    ReplicationPad3d,
-    ZeroPad1d,
-    ZeroPad2d,
-    ZeroPad3d,
-)
 from minitorch_lazy.nn.modules.pool import (
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
@@ -138,61 +117,57 @@ from minitorch_lazy.nn.modules.shape import (
     Flatten,
     Unflatten,
 )
-from minitorch_lazy.nn.modules.shuffle import (
-    ChannelShuffle,
-    Fold,
-    PixelShuffle,
-    PixelUnshuffle,
-    Unfold,
-)
 from minitorch_lazy.nn.modules.sparse import (
     Embedding,
     EmbeddingBag,
 )
-from minitorch_lazy.nn.modules.unpool import (
-    LPPool1d,
-    LPPool2d,
-    LPPool3d,
-    MaxUnpool1d,
-    MaxUnpool2d,
-    MaxUnpool3d,
-)
-from minitorch_lazy.nn.modules.upsampling import (
-    Upsample,
-    UpsamplingBilinear2d,
-    UpsamplingNearest2d,
-)
 
 if TYPE_CHECKING:
-    from minitorch_lazy.nn.modules.attention import (
-        LazyMultiheadAttention,
-        MultiheadAttention,
-    )
-    from minitorch_lazy.nn.modules.rnn import (
-        GRU,
-        LSTM,
-        RNN,
-        GRUCell,
-        LazyGRU,
-        LazyGRUCell,
-        LazyLSTM,
-        LazyLSTMCell,
-        LazyRNN,
-        LazyRNNCell,
-        LSTMCell,
-        RNNBase,
-        RNNCell,
-        RNNCellBase,
-    )
-    from minitorch_lazy.nn.modules.transformer import (
-        Transformer,
-        TransformerDecoder,
-        TransformerDecoderLayer,
-        TransformerEncoder,
-        TransformerEncoderLayer,
-    )
+    from minitorch_lazy.nn.modules.attention import *  # noqa: F403
+    from minitorch_lazy.nn.modules.fractional import *  # noqa: F403
+    from minitorch_lazy.nn.modules.padding import *  # noqa: F403
+    from minitorch_lazy.nn.modules.rnn import *  # noqa: F403
+    from minitorch_lazy.nn.modules.shuffle import *  # noqa: F403
+    from minitorch_lazy.nn.modules.transformer import *  # noqa: F403
+    from minitorch_lazy.nn.modules.unpool import *  # noqa: F403
+    from minitorch_lazy.nn.modules.upsampling import *  # noqa: F403
+
+LATER = {
+    "minitorch_lazy.nn.modules.fractional": """
+        FractionalMaxPool2d FractionalMaxPool3d
+    """,
+    "minitorch_lazy.nn.modules.padding": """
+        CircularPad1d CircularPad2d CircularPad3d ConstantPad1d ConstantPad2d ConstantPad3d
+        ReflectionPad1d ReflectionPad2d ReflectionPad3d ReplicationPad1d ReplicationPad2d
+        ReplicationPad3d ZeroPad1d ZeroPad2d ZeroPad3d
+    """,
+    "minitorch_lazy.nn.modules.shuffle": """
+        ChannelShuffle Fold PixelShuffle PixelUnshuffle Unfold
+    """,
+    "minitorch_lazy.nn.modules.unpool": """
+        LPPool1d LPPool2d LPPool3d MaxUnpool1d MaxUnpool2d MaxUnpool3d
+    """,
+    "minitorch_lazy.nn.modules.upsampling": """
+        Upsample UpsamplingBilinear2d UpsamplingNearest2d
+    """,
+    "minitorch_lazy.nn.modules.rnn": """
+        GRU GRUCell LSTM LSTMCell LazyGRU LazyGRUCell LazyLSTM LazyLSTMCell LazyRNN LazyRNNCell
+        RNN RNNBase RNNCell RNNCellBase
+    """,
+    "minitorch_lazy.nn.modules.transformer": """
+        Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder
+        TransformerEncoderLayer
+    """,
+    "minitorch_lazy.nn.modules.attention": """
+        LazyMultiheadAttention MultiheadAttention
+    """,
+}
+"""Module -> the classes that it defines: those whose module is imported when one is asked for."""
+
+HOMES = {name: module for module, names in LATER.items() for name in names.split()}
 
 __all__ = [
+    *HOMES,
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
     "AdaptiveAvgPool3d",
@@ -209,13 +184,6 @@ __all__ = [
     "BatchNorm3d",
     "Bilinear",
     "CELU",
-    "ChannelShuffle",
-    "CircularPad1d",
-    "CircularPad2d",
-    "CircularPad3d",
-    "ConstantPad1d",
-    "ConstantPad2d",
-    "ConstantPad3d",
     "Conv1d",
     "Conv2d",
     "Conv3d",
@@ -231,14 +199,9 @@ __all__ = [
     "Embedding",
     "EmbeddingBag",
     "Flatten",
-    "Fold",
-    "FractionalMaxPool2d",
-    "FractionalMaxPool3d",
     "GELU",
     "GLU",
     "GroupNorm",
-    "GRU",
-    "GRUCell",
     "Hardsigmoid",
     "Hardswish",
     "Hardtanh",
@@ -249,11 +212,6 @@ __all__ = [
     "InstanceNorm3d",
     "KLDivLoss",
     "L1Loss",
-    "LPPool1d",
-    "LPPool2d",
-    "LPPool3d",
-    "LSTM",
-    "LSTMCell",
     "LayerNorm",
     "LazyBatchNorm",
     "LazyBatchNorm1d",
@@ -274,14 +232,6 @@ __all__ = [
     "LazyLinear",
     "LazyPReLU",
     "LazyRMSNorm",
-    "LazyMultiheadAttention",
-    "LazyGRU",
-    "LazyGRUCell",
-    "LazyLSTM",
-    "LazyLSTMCell",
-    "LazyLinear",
-    "LazyRNN",
-    "LazyRNNCell",
     "LeakyReLU",
     "Linear",
     "LocalResponseNorm",
@@ -291,33 +241,17 @@ __all__ = [
     "MaxPool1d",
     "MaxPool2d",
     "MaxPool3d",
-    "MaxUnpool1d",
-    "MaxUnpool2d",
-    "MaxUnpool3d",
     "Mish",
     "Module",
     "ModuleDict",
     "ModuleList",
-    "MultiheadAttention",
     "NLLLoss",
     "PReLU",
     "ParameterDict",
     "ParameterList",
-    "PixelShuffle",
-    "PixelUnshuffle",
     "RMSNorm",
-    "RNN",
-    "RNNBase",
-    "RNNCell",
-    "RNNCellBase",
     "ReLU",
     "ReLU6",
-    "ReflectionPad1d",
-    "ReflectionPad2d",
-    "ReflectionPad3d",
-    "ReplicationPad1d",
-    "ReplicationPad2d",
-    "ReplicationPad3d",
     "SELU",
     "Sequential",
     "SiLU",
@@ -328,37 +262,13 @@ __all__ = [
     "Softplus",
     "Softsign",
     "Tanh",
-    "Transformer",
-    "TransformerDecoder",
-    "TransformerDecoderLayer",
-    "TransformerEncoder",
-    "TransformerEncoderLayer",
     "Unflatten",
-    "Unfold",
-    "Upsample",
-    "UpsamplingBilinear2d",
-    "UpsamplingNearest2d",
-    "ZeroPad1d",
-    "ZeroPad2d",
-    "ZeroPad3d",
     "lazy",
 ]
 
-LATER = {
-    "minitorch_lazy.nn.modules.rnn": """
-        GRU GRUCell LSTM LSTMCell LazyGRU LazyGRUCell LazyLSTM LazyLSTMCell LazyRNN LazyRNNCell
-        RNN RNNBase RNNCell RNNCellBase
-    """,
-    "minitorch_lazy.nn.modules.transformer": """
-        Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder
-        TransformerEncoderLayer
-    """,
-    "minitorch_lazy.nn.modules.attention": """
-        LazyMultiheadAttention MultiheadAttention
-    """,
-}
-"""Module -> the classes that it defines: those whose module is imported when one is asked for."""
-
-HOMES = {name: module for module, names in LATER.items() for name in names.split()}
-
 __getattr__ = on_first_use(__name__, HOMES)
+
+
+def __dir__() -> list[str]:
+    """Name what comes in later too, for completion."""
+    return sorted({*globals(), *HOMES})
