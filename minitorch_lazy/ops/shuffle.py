@@ -96,7 +96,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     return own(reshape(turned, shape), input)
 
 
-@public(method=False, aliases="native_channel_shuffle")
+@public(method=False)
 def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     """Deal the channels of `groups` groups out in turn.
 
@@ -113,21 +113,34 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     >>> torch.channel_shuffle(torch.arange(4).reshape(1, 4, 1), 2).flatten()
     tensor([0, 2, 1, 3])
     """
-    groups = integer("groups", groups, "channel_shuffle")
-    check_tensor("channel_shuffle", "input", input)
+    return dealt("channel_shuffle", input, groups)
+
+
+@public(method=False)
+def native_channel_shuffle(input: Tensor, groups: int) -> Tensor:
+    """Do what `channel_shuffle` does.
+
+    Source: torch.native_channel_shuffle.
+    """
+    return dealt("native_channel_shuffle", input, groups)
+
+
+def dealt(name: str, input: Tensor, groups: int) -> Tensor:
+    """Deal the channels of `groups` groups out in turn."""
+    groups = integer("groups", groups, name)
+    check_tensor(name, "input", input)
     if input.ndim < 3:
-        raise refuse(RuntimeError, "channel_shuffle", "channel_shuffle expects input with > 2 "
+        raise refuse(RuntimeError, name, "channel_shuffle expects input with > 2 "
                      f"dims, but got input with sizes {list(input.shape)}",
                      "give batch, channels and places", input=input)  # fmt: skip
     batch, channels, *places = input.array.shape
     if groups <= 0:
-        raise refuse(RuntimeError, "channel_shuffle", "Number of groups to divide channels in must "
+        raise refuse(RuntimeError, name, "Number of groups to divide channels in must "
                      f"be positive. Value of groups:{groups}", "use 1 or more",
                      input=input)  # fmt: skip
     if channels % groups:
-        raise refuse(RuntimeError, "channel_shuffle", "Number of channels must be divisible by "
+        raise refuse(RuntimeError, name, "Number of channels must be divisible by "
                      f"groups. Got {channels} channels and {groups} groups.",
                      "choose a divisor of the channels", input=input)  # fmt: skip
     apart = reshape(input, (batch, groups, channels // groups, *places))
     return own(reshape(transpose(apart, 1, 2), (batch, channels, *places)), input)
-native_channel_shuffle = channel_shuffle

@@ -120,6 +120,8 @@ def fractional(rank: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
                      output_ratio: Any = None, return_indices: bool = False,
                      _random_samples: Tensor | None = None) -> tuple[Tensor, Tensor]:  # fmt: skip
         check_tensor(name, "input", input)
+        if _random_samples is not None:
+            check_tensor(name, "_random_samples", _random_samples)
         if input.ndim not in (rank + 1, rank + 2):
             raise refuse(RuntimeError, name, f"Expected {rank + 1}D or {rank + 2}D tensor, but "
                          f"got: {list(input.shape)}", "give channels, and perhaps a batch",

@@ -187,13 +187,19 @@ def resampled(input: Tensor, plans: list[Resizing]) -> Tensor:
     return x.to(input.dtype) if half else x
 
 
+def renamed(name: str, input: Tensor) -> None:
+    """Check the input of a function that has an old name, and tell the new one."""
+    check_tensor(name, "input", input)
+    warn(f"`nn.functional.{name}` is deprecated. Use `nn.functional.interpolate` instead.")
+
+
 def upsample(input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest",
              align_corners: bool | None = None) -> Tensor:  # fmt: skip
     """Resample to another size; the old name of `interpolate`.
 
     Source: torch.nn.functional.upsample.
     """
-    warn("`nn.functional.upsample` is deprecated. Use `nn.functional.interpolate` instead.")
+    renamed("upsample", input)
     return interpolate(input, size, scale_factor, mode, align_corners)
 
 
@@ -202,8 +208,7 @@ def upsample_nearest(input: Tensor, size: Any = None, scale_factor: Any = None) 
 
     Source: torch.nn.functional.upsample_nearest.
     """
-    warn("`nn.functional.upsample_nearest` is deprecated. "
-         "Use `nn.functional.interpolate` instead.")  # fmt: skip
+    renamed("upsample_nearest", input)
     return interpolate(input, size, scale_factor, "nearest")
 
 
@@ -212,6 +217,5 @@ def upsample_bilinear(input: Tensor, size: Any = None, scale_factor: Any = None)
 
     Source: torch.nn.functional.upsample_bilinear.
     """
-    warn("`nn.functional.upsample_bilinear` is deprecated. "
-         "Use `nn.functional.interpolate` instead.")  # fmt: skip
+    renamed("upsample_bilinear", input)
     return interpolate(input, size, scale_factor, "bilinear", align_corners=True)
