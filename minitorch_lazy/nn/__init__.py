@@ -111,6 +111,7 @@ from minitorch_lazy.nn.parameter import (
 )
 
 if TYPE_CHECKING:
+    from minitorch_lazy.nn import grad
     from minitorch_lazy.nn.modules.attention import *  # noqa: F403
     from minitorch_lazy.nn.modules.fractional import *  # noqa: F403
     from minitorch_lazy.nn.modules.padding import *  # noqa: F403
@@ -226,6 +227,7 @@ __all__ = [
     "count_parameters",
     "dry_run",
     "functional",
+    "grad",
     "init",
     "lazy",
     "modules",
@@ -238,6 +240,7 @@ __all__ = [
 LATER = {
     "count_parameters": "minitorch_lazy.nn.tables",
     "dry_run": "minitorch_lazy.nn.previews",
+    "grad": "minitorch_lazy.nn.grad",
     "shapes": "minitorch_lazy.nn.previews",
     "summary": "minitorch_lazy.nn.tables",
 }
