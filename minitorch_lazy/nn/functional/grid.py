@@ -164,9 +164,7 @@ class Sampling:
         first = center.detach().floor()
         part = center - first
         shares = (far(part + 1), near(part), near(1 - part), far(2 - part))
-        return [
-            (self.kept(first + (shift - 1), size), share) for shift, share in enumerate(shares)
-        ]
+        return [(self.kept(first + (shift - 1), size), share) for shift, share in enumerate(shares)]
 
     def kept(self, x: Any, size: int) -> Any:
         """Move places outside onto the image, where the padding says so."""

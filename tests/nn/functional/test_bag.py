@@ -151,8 +151,16 @@ def test_what_does_not_fit_is_refused_and_changes_nothing():
             offsets, mode="min")  # fmt: skip
     refused(ValueError, "max mode does not support scaling", "scale_grad_by_freq", index, table,
             offsets, mode="max", scale_grad_by_freq=True)  # fmt: skip
-    refused(NotImplementedError, "only supported for mode='sum' (got mode='mean')", "mode='sum'",
-            index, table, offsets, per_sample_weights=torch.ones(7).double(), max_norm=0.1)
+    refused(
+        NotImplementedError,
+        "only supported for mode='sum' (got mode='mean')",
+        "mode='sum'",
+        index,
+        table,
+        offsets,
+        per_sample_weights=torch.ones(7).double(),
+        max_norm=0.1,
+    )
     refused(RuntimeError, "to have the same type as tensor", ".to(", index, table, offsets,
             mode="sum", per_sample_weights=torch.ones(7))  # fmt: skip
     refused(RuntimeError, "Index 1 of input takes value 6 which is not in the valid range [0, 6)",

@@ -104,8 +104,12 @@ def test_blocks_that_do_not_fit_are_refused():
                lambda: F.unfold(torch.rand(3, 3), 2))  # fmt: skip
     check_mend(RuntimeError, "Expected 2D or 3D (batch mode) tensor", "blocks",
                lambda: F.fold(torch.rand(4), 3, 2))  # fmt: skip
-    check_mend(RuntimeError, "to be divisible by the product of kernel_size, but got "
-               "input.size(1)=3", "multiple of 4", lambda: F.fold(torch.rand(3, 4), 3, 2))
+    check_mend(
+        RuntimeError,
+        "to be divisible by the product of kernel_size, but got input.size(1)=3",
+        "multiple of 4",
+        lambda: F.fold(torch.rand(3, 4), 3, 2),
+    )
     check_mend(RuntimeError, "calculated number of sliding blocks 2 * 2 = 4, but got "
                "input.size(2)=5", "unfold", lambda: F.fold(torch.rand(4, 5), 3, 2))  # fmt: skip
     check_mend(NotImplementedError, "not implemented for 'Long'", ".float()",

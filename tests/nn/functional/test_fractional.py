@@ -88,8 +88,12 @@ def test_what_does_not_fit_is_refused():
                "one of them", lambda: function(x, 2), lambda: function(x, 2, 3))  # fmt: skip
     check_mend(RuntimeError, "pool height 2 too large relative to input height 4", "smaller",
                lambda: function(x, 2, 4), lambda: function(x, 2, 3))  # fmt: skip
-    check_mend(RuntimeError, "Expect _random_samples to have the same dtype as input", ".to(",
-               lambda: function(x, 2, 2, _random_samples=torch.rand(1, 2, 2).double()))
+    check_mend(
+        RuntimeError,
+        "Expect _random_samples to have the same dtype as input",
+        ".to(",
+        lambda: function(x, 2, 2, _random_samples=torch.rand(1, 2, 2).double()),
+    )
     check_mend(RuntimeError, "Expect _random_samples.size(2) equals to 2", "(N, C, 2)",
                lambda: function(x, 2, 2, _random_samples=torch.rand(1, 2, 3)))  # fmt: skip
     check_mend(NotImplementedError, "not implemented for 'Long'", ".float()",

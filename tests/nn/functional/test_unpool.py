@@ -105,8 +105,13 @@ def test_gradients_of_unpooling_pick_what_was_put():
 def test_what_no_pooling_returned_is_refused():
     y, indices = F.max_pool2d(torch.rand(1, 2, 4, 4), 2, return_indices=True)
     unpool = F.max_unpool2d
-    check_mend(RuntimeError, "should be type int64 but got: Int", ".long()",
-               lambda: unpool(y, indices.int(), 2), lambda: unpool(y, indices.int().long(), 2))
+    check_mend(
+        RuntimeError,
+        "should be type int64 but got: Int",
+        ".long()",
+        lambda: unpool(y, indices.int(), 2),
+        lambda: unpool(y, indices.int().long(), 2),
+    )
     check_mend(RuntimeError, "Expected shape of indices to be same as that of the input tensor",
                "one max pooling", lambda: unpool(y, indices[:, :1], 2))  # fmt: skip
     check_mend(RuntimeError, "Found an invalid max index: 1", "output_size",
