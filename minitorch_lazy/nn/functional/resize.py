@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from numbers import Real
 from typing import Any
 
 from minitorch_lazy.core.promotion import spoken
@@ -59,7 +61,7 @@ def output_sizes(input: Tensor, size: Any) -> tuple[int, ...]:
 def factors(input: Tensor, scale_factor: Any) -> tuple[float, ...]:
     """Read the factors that were asked for."""
     found = each_axis(input, scale_factor, "scale_factor", "scale_factor of shape")
-    if not all(isinstance(s, (int, float)) for s in found):
+    if not all(isinstance(s, Real) and math.isfinite(s) for s in found):
         raise mistaken(f"expected scale_factor to be numbers, but got {scale_factor!r}",
                        "give one number, or one for each axis", TypeError)  # fmt: skip
     return tuple(float(s) for s in found)
