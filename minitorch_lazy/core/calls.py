@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from minitorch_lazy.backends.registry import ARRAYS, BACKEND
-from minitorch_lazy.core.callers import caller
+from minitorch_lazy.core.callers import NAMES, caller
 from minitorch_lazy.core.modes import GRAD
 from minitorch_lazy.core.primitive import Operation, picked
 from minitorch_lazy.core.promotion import prepare
@@ -21,7 +21,8 @@ recording = GRAD.get
 def specialised(op: Operation, view: bool) -> Callable[..., Any]:
     """Return the fastest caller that fits the operation."""
     otherwise = general(op)
-    if op.outputs > 1 or op.cached or op.rest or not op.arguments:
+    usual = 0 < len(op.arguments) <= len(NAMES)
+    if op.outputs > 1 or op.cached or op.rest or not usual:
         return otherwise
     return caller(op, view, otherwise, failed, follow)
 

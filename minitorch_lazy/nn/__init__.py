@@ -44,6 +44,7 @@ from minitorch_lazy.nn.modules import (
     Dropout2d,
     Dropout3d,
     Embedding,
+    EmbeddingBag,
     FeatureAlphaDropout,
     Flatten,
     GaussianNLLLoss,
@@ -133,33 +134,20 @@ from minitorch_lazy.nn.parameter import (
 )
 
 if TYPE_CHECKING:
-    from minitorch_lazy.nn.modules import (
-        GRU,
-        LSTM,
-        RNN,
-        GRUCell,
-        LazyGRU,
-        LazyGRUCell,
-        LazyLSTM,
-        LazyLSTMCell,
-        LazyMultiheadAttention,
-        LazyRNN,
-        LazyRNNCell,
-        LSTMCell,
-        MultiheadAttention,
-        RNNBase,
-        RNNCell,
-        RNNCellBase,
-        Transformer,
-        TransformerDecoder,
-        TransformerDecoderLayer,
-        TransformerEncoder,
-        TransformerEncoderLayer,
-    )
+    from minitorch_lazy.nn import grad
+    from minitorch_lazy.nn.modules.attention import *  # noqa: F403
+    from minitorch_lazy.nn.modules.fractional import *  # noqa: F403
+    from minitorch_lazy.nn.modules.padding import *  # noqa: F403
+    from minitorch_lazy.nn.modules.rnn import *  # noqa: F403
+    from minitorch_lazy.nn.modules.shuffle import *  # noqa: F403
+    from minitorch_lazy.nn.modules.transformer import *  # noqa: F403
+    from minitorch_lazy.nn.modules.unpool import *  # noqa: F403
+    from minitorch_lazy.nn.modules.upsampling import *  # noqa: F403
     from minitorch_lazy.nn.previews import dry_run, shapes
     from minitorch_lazy.nn.tables import count_parameters, summary
 
 __all__ = [
+    *HOMES,
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
     "AdaptiveAvgPool3d",
@@ -195,12 +183,11 @@ __all__ = [
     "Dropout3d",
     "ELU",
     "Embedding",
+    "EmbeddingBag",
     "FeatureAlphaDropout",
     "Flatten",
     "GELU",
     "GLU",
-    "GRU",
-    "GRUCell",
     "GaussianNLLLoss",
     "GroupNorm",
     "Hardshrink",
@@ -215,8 +202,6 @@ __all__ = [
     "InstanceNorm3d",
     "KLDivLoss",
     "L1Loss",
-    "LSTM",
-    "LSTMCell",
     "LayerNorm",
     "LazyBatchNorm",
     "LazyBatchNorm1d",
@@ -229,21 +214,14 @@ __all__ = [
     "LazyConvTranspose1d",
     "LazyConvTranspose2d",
     "LazyConvTranspose3d",
-    "LazyGRU",
-    "LazyGRUCell",
     "LazyGroupNorm",
     "LazyInstanceNorm1d",
     "LazyInstanceNorm2d",
     "LazyInstanceNorm3d",
-    "LazyLSTM",
-    "LazyLSTMCell",
     "LazyLayerNorm",
     "LazyLinear",
-    "LazyMultiheadAttention",
     "LazyPReLU",
     "LazyRMSNorm",
-    "LazyRNN",
-    "LazyRNNCell",
     "LeakyReLU",
     "Linear",
     "LocalResponseNorm",
@@ -261,7 +239,6 @@ __all__ = [
     "MultiLabelMarginLoss",
     "MultiLabelSoftMarginLoss",
     "MultiMarginLoss",
-    "MultiheadAttention",
     "NLLLoss",
     "PReLU",
     "PairwiseDistance",
@@ -270,10 +247,6 @@ __all__ = [
     "ParameterList",
     "PoissonNLLLoss",
     "RMSNorm",
-    "RNN",
-    "RNNBase",
-    "RNNCell",
-    "RNNCellBase",
     "RReLU",
     "ReLU",
     "ReLU6",
@@ -292,11 +265,6 @@ __all__ = [
     "Tanh",
     "Tanhshrink",
     "Threshold",
-    "Transformer",
-    "TransformerDecoder",
-    "TransformerDecoderLayer",
-    "TransformerEncoder",
-    "TransformerEncoderLayer",
     "TripletMarginLoss",
     "TripletMarginWithDistanceLoss",
     "Unflatten",
@@ -305,6 +273,7 @@ __all__ = [
     "count_parameters",
     "dry_run",
     "functional",
+    "grad",
     "init",
     "lazy",
     "modules",
@@ -317,8 +286,14 @@ __all__ = [
 LATER = {
     "count_parameters": "minitorch_lazy.nn.tables",
     "dry_run": "minitorch_lazy.nn.previews",
+    "grad": "minitorch_lazy.nn.grad",
     "shapes": "minitorch_lazy.nn.previews",
     "summary": "minitorch_lazy.nn.tables",
 }
 
 __getattr__ = on_first_use(__name__, {**HOMES, **LATER})
+
+
+def __dir__() -> list[str]:
+    """Name what comes in later too, for completion."""
+    return sorted({*globals(), *HOMES, *LATER})

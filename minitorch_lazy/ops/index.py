@@ -22,7 +22,7 @@ getitem = primitive(
     x=lambda xp, g, x_shape, key: xp.place(g, key=key, shape=x_shape),
     into=lambda xp, buffer, g, key: xp.add_region(buffer, g, key=key),
 )  # fmt: skip
-primitive("place", static="key shape", x=lambda xp, g, key: xp.getitem(g, key=key))
+placed = primitive("place", static="key shape", x=lambda xp, g, key: xp.getitem(g, key=key))
 primitive(
     "region", static="recipe", arguments="base value", node_name="CopySlices",
     base=lambda xp, g, recipe: xp.erase(g, recipe=recipe),

@@ -26,7 +26,7 @@ windows = primitive(
     x=lambda xp, g, x_shape, axis, size, step: xp.fold_windows(
         g, shape=x_shape, axis=axis, size=size, step=step),
 )  # fmt: skip
-primitive(
+folded = primitive(
     "fold_windows", static="shape axis size step", node_name="UnfoldBackward",
     x=lambda xp, g, axis, size, step: xp.unfold(g, axis=axis, size=size, step=step),
 )  # fmt: skip

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.nn.places import PLACES
+
 
 def nested(name: str, **parts: str) -> str:
     """Lay out the repr of a layer that has others inside."""
@@ -371,6 +373,7 @@ LAYERS = [
      "ParameterList(  (0): Parameter containing: [torch.float32 of size 2])", "0 d5065190"),
     ("ParameterDict({'a': torch.ones(2)})", None,
      "ParameterDict(  (a): Parameter containing: [torch.FloatTensor of size 2])", "a d5065190"),
+    *PLACES,
 ]  # fmt: skip
 
 

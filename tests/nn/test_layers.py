@@ -41,10 +41,19 @@ def arrays(kind: Any, dtype: Any) -> list[Any]:
         return [1 / (1 + np.exp(-array)) for array in pair]
     if kind == "pair":
         return pair
+    if str(kind).startswith("maxima"):
+        return maxima(int(kind[-1]), draw, dtype)
     if isinstance(kind, str):
         return loss_inputs(kind, pair, draw)
     several = isinstance(kind, list) or isinstance(kind[0], tuple)
     return [draw.standard_normal(s).astype(dtype) for s in (kind if several else [kind])]
+
+
+def maxima(rank: int, draw: Any, dtype: Any) -> list[Any]:
+    """Return what a max pooling may have picked, and where: no place of a plane twice."""
+    shape = (2, 3, *(2,) * rank)
+    places = draw.permuted(np.broadcast_to(np.arange(4**rank), (2, 3, 4**rank)), axis=2)
+    return [draw.standard_normal(shape).astype(dtype), places[..., : 2**rank].reshape(shape)]
 
 
 def inputs(line: str, kind: Any, package: Any = torch) -> list[Any]:
@@ -90,6 +99,12 @@ def test_every_layer_has_a_line():
     }  # fmt: skip
     lazy = {name for name in exported if name.startswith("Lazy")}
     assert exported - lazy - {"Module"} == listed
+
+
+def test_layers_that_come_in_later_are_named_for_completion():
+    assert {*nn.__all__} <= {*dir(nn)}
+    assert {*nn.modules.__all__} <= {*dir(nn.modules)}
+    assert len({*nn.__all__}) == len(nn.__all__)
 
 
 @pytest.mark.parametrize(("line", "kind", "shown", "held"), LAYERS, ids=LINES)

@@ -20,6 +20,7 @@ from minitorch_lazy.backends.numpy.norm import NormKernels
 from minitorch_lazy.backends.numpy.optim import OptimKernels
 from minitorch_lazy.backends.numpy.pool import PoolKernels
 from minitorch_lazy.backends.numpy.reduce import ReduceKernels
+from minitorch_lazy.backends.numpy.resize import ResizeKernels
 from minitorch_lazy.backends.numpy.rnn import RecurrentKernels
 from minitorch_lazy.backends.numpy.sets import SetKernels
 from minitorch_lazy.backends.numpy.shape import ShapeKernels
@@ -34,7 +35,7 @@ class NumpyBackend(
     ArrayKernels, ElementwiseKernels, SpecialKernels, ReduceKernels, ShapeKernels, IndexKernels,
     LinalgKernels, ConvKernels, PoolKernels, NormKernels, LossKernels, ActivationKernels,
     RecurrentKernels, SetKernels, StatisticsKernels, GammaKernels, OptimKernels, AttentionKernels,
-    Backend,
+    ResizeKernels, Backend,
 ):
     """Arrays in host memory."""
 

@@ -9,6 +9,7 @@ from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.nn.functional.checks import sizes
+from minitorch_lazy.ops.axes import permute
 from minitorch_lazy.ops.checks import check_tensor
 from minitorch_lazy.ops.conv import convolved, spread_back
 
@@ -203,3 +204,33 @@ conv1d, conv2d, conv3d = convolution(1), convolution(2), convolution(3)
 conv_transpose1d = transposed_convolution(1)
 conv_transpose2d = transposed_convolution(2)
 conv_transpose3d = transposed_convolution(3)
+
+
+@public(method=False)
+def conv_tbc(input: Tensor, weight: Tensor, bias: Tensor, pad: int = 0) -> Tensor:
+    """Convolve sequences whose dimensions are time, batch and channels.
+
+    Args:
+        input: (T, N, C).
+        weight: (K, C, O).
+        bias: (O,).
+        pad: zeros before and after.
+    Returns:
+        (T + 2 pad - K + 1, N, O).
+    Raises:
+        RuntimeError: shapes do not fit.
+
+    Source: torch.nn.functional.conv_tbc.
+    """
+    for word, value, count in (("Input", input, 3), ("Weight", weight, 3), ("Bias", bias, 1)):
+        check_tensor("conv_tbc", word.lower(), value)
+        if value.ndim != count:
+            raise refuse(RuntimeError, "conv_tbc", f"{word} must have {count} dims",
+                         "give (T, N, C), (K, C, O) and (O,)", input=input, weight=weight,
+                         bias=bias)  # fmt: skip
+    if input.array.shape[2] != weight.array.shape[1]:
+        raise refuse(RuntimeError, "conv_tbc", "Input dim 2 (input channels) is not == dim 1 in "
+                     "the weight tensor", "give a weight of (K, C, O)", input=input,
+                     weight=weight)  # fmt: skip
+    y = conv1d(permute(input, (1, 2, 0)), permute(weight, (2, 1, 0)), bias, padding=pad)
+    return permute(y, (2, 0, 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import signature
 from typing import Any
 
 from minitorch_lazy.core.tensor import Tensor
@@ -186,3 +187,27 @@ adaptive_avg_pool1d, adaptive_avg_pool2d = adaptive_average(1), adaptive_average
 adaptive_avg_pool3d = adaptive_average(3)
 adaptive_max_pool1d, adaptive_max_pool2d = adaptive_largest(1), adaptive_largest(2)
 adaptive_max_pool3d = adaptive_largest(3)
+
+
+def always(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make the form of a max pooling that always returns the indices too."""
+
+    def with_indices(input: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
+        bound = signature(function).bind(input, *args, **kwargs)
+        bound.arguments["return_indices"] = True
+        return function(*bound.args, **bound.kwargs)  # type: ignore[no-any-return]
+
+    with_indices.__name__ = f"{function.__name__}_with_indices"
+    with_indices.__doc__ = f"""Do what `{function.__name__}` does, and return the indices too.
+
+    Source: torch.nn.functional.{with_indices.__name__}.
+    """
+    with_indices.__signature__ = signature(function)  # type: ignore[attr-defined]
+    return with_indices
+
+
+max_pool1d_with_indices, max_pool2d_with_indices = always(max_pool1d), always(max_pool2d)
+max_pool3d_with_indices = always(max_pool3d)
+adaptive_max_pool1d_with_indices = always(adaptive_max_pool1d)
+adaptive_max_pool2d_with_indices = always(adaptive_max_pool2d)
+adaptive_max_pool3d_with_indices = always(adaptive_max_pool3d)

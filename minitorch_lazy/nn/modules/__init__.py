@@ -141,38 +141,55 @@ from minitorch_lazy.nn.modules.shape import (
 )
 from minitorch_lazy.nn.modules.sparse import (
     Embedding,
+    EmbeddingBag,
 )
 
 if TYPE_CHECKING:
-    from minitorch_lazy.nn.modules.attention import (
-        LazyMultiheadAttention,
-        MultiheadAttention,
-    )
-    from minitorch_lazy.nn.modules.rnn import (
-        GRU,
-        LSTM,
-        RNN,
-        GRUCell,
-        LazyGRU,
-        LazyGRUCell,
-        LazyLSTM,
-        LazyLSTMCell,
-        LazyRNN,
-        LazyRNNCell,
-        LSTMCell,
-        RNNBase,
-        RNNCell,
-        RNNCellBase,
-    )
-    from minitorch_lazy.nn.modules.transformer import (
-        Transformer,
-        TransformerDecoder,
-        TransformerDecoderLayer,
-        TransformerEncoder,
-        TransformerEncoderLayer,
-    )
+    from minitorch_lazy.nn.modules.attention import *  # noqa: F403
+    from minitorch_lazy.nn.modules.fractional import *  # noqa: F403
+    from minitorch_lazy.nn.modules.padding import *  # noqa: F403
+    from minitorch_lazy.nn.modules.rnn import *  # noqa: F403
+    from minitorch_lazy.nn.modules.shuffle import *  # noqa: F403
+    from minitorch_lazy.nn.modules.transformer import *  # noqa: F403
+    from minitorch_lazy.nn.modules.unpool import *  # noqa: F403
+    from minitorch_lazy.nn.modules.upsampling import *  # noqa: F403
+
+LATER = {
+    "minitorch_lazy.nn.modules.fractional": """
+        FractionalMaxPool2d FractionalMaxPool3d
+    """,
+    "minitorch_lazy.nn.modules.padding": """
+        CircularPad1d CircularPad2d CircularPad3d ConstantPad1d ConstantPad2d ConstantPad3d
+        ReflectionPad1d ReflectionPad2d ReflectionPad3d ReplicationPad1d ReplicationPad2d
+        ReplicationPad3d ZeroPad1d ZeroPad2d ZeroPad3d
+    """,
+    "minitorch_lazy.nn.modules.shuffle": """
+        ChannelShuffle Fold PixelShuffle PixelUnshuffle Unfold
+    """,
+    "minitorch_lazy.nn.modules.unpool": """
+        LPPool1d LPPool2d LPPool3d MaxUnpool1d MaxUnpool2d MaxUnpool3d
+    """,
+    "minitorch_lazy.nn.modules.upsampling": """
+        Upsample UpsamplingBilinear2d UpsamplingNearest2d
+    """,
+    "minitorch_lazy.nn.modules.rnn": """
+        GRU GRUCell LSTM LSTMCell LazyGRU LazyGRUCell LazyLSTM LazyLSTMCell LazyRNN LazyRNNCell
+        RNN RNNBase RNNCell RNNCellBase
+    """,
+    "minitorch_lazy.nn.modules.transformer": """
+        Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder
+        TransformerEncoderLayer
+    """,
+    "minitorch_lazy.nn.modules.attention": """
+        LazyMultiheadAttention MultiheadAttention
+    """,
+}
+"""Module -> the classes that it defines: those whose module is imported when one is asked for."""
+
+HOMES = {name: module for module, names in LATER.items() for name in names.split()}
 
 __all__ = [
+    *HOMES,
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
     "AdaptiveAvgPool3d",
@@ -207,12 +224,11 @@ __all__ = [
     "Dropout3d",
     "ELU",
     "Embedding",
+    "EmbeddingBag",
     "FeatureAlphaDropout",
     "Flatten",
     "GELU",
     "GLU",
-    "GRU",
-    "GRUCell",
     "GaussianNLLLoss",
     "GroupNorm",
     "Hardshrink",
@@ -227,8 +243,6 @@ __all__ = [
     "InstanceNorm3d",
     "KLDivLoss",
     "L1Loss",
-    "LSTM",
-    "LSTMCell",
     "LayerNorm",
     "LazyBatchNorm",
     "LazyBatchNorm1d",
@@ -241,21 +255,14 @@ __all__ = [
     "LazyConvTranspose1d",
     "LazyConvTranspose2d",
     "LazyConvTranspose3d",
-    "LazyGRU",
-    "LazyGRUCell",
     "LazyGroupNorm",
     "LazyInstanceNorm1d",
     "LazyInstanceNorm2d",
     "LazyInstanceNorm3d",
-    "LazyLSTM",
-    "LazyLSTMCell",
     "LazyLayerNorm",
     "LazyLinear",
-    "LazyMultiheadAttention",
     "LazyPReLU",
     "LazyRMSNorm",
-    "LazyRNN",
-    "LazyRNNCell",
     "LeakyReLU",
     "Linear",
     "LocalResponseNorm",
@@ -273,7 +280,6 @@ __all__ = [
     "MultiLabelMarginLoss",
     "MultiLabelSoftMarginLoss",
     "MultiMarginLoss",
-    "MultiheadAttention",
     "NLLLoss",
     "PReLU",
     "PairwiseDistance",
@@ -281,10 +287,6 @@ __all__ = [
     "ParameterList",
     "PoissonNLLLoss",
     "RMSNorm",
-    "RNN",
-    "RNNBase",
-    "RNNCell",
-    "RNNCellBase",
     "RReLU",
     "ReLU",
     "ReLU6",
@@ -303,32 +305,15 @@ __all__ = [
     "Tanh",
     "Tanhshrink",
     "Threshold",
-    "Transformer",
-    "TransformerDecoder",
-    "TransformerDecoderLayer",
-    "TransformerEncoder",
-    "TransformerEncoderLayer",
     "TripletMarginLoss",
     "TripletMarginWithDistanceLoss",
     "Unflatten",
     "lazy",
 ]
 
-LATER = {
-    "minitorch_lazy.nn.modules.rnn": """
-        GRU GRUCell LSTM LSTMCell LazyGRU LazyGRUCell LazyLSTM LazyLSTMCell LazyRNN LazyRNNCell
-        RNN RNNBase RNNCell RNNCellBase
-    """,
-    "minitorch_lazy.nn.modules.transformer": """
-        Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder
-        TransformerEncoderLayer
-    """,
-    "minitorch_lazy.nn.modules.attention": """
-        LazyMultiheadAttention MultiheadAttention
-    """,
-}
-"""Module -> the classes that it defines: those whose module is imported when one is asked for."""
-
-HOMES = {name: module for module, names in LATER.items() for name in names.split()}
-
 __getattr__ = on_first_use(__name__, HOMES)
+
+
+def __dir__() -> list[str]:
+    """Name what comes in later too, for completion."""
+    return sorted({*globals(), *HOMES})

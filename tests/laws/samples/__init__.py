@@ -12,10 +12,11 @@ from tests.laws.samples import (
     pairs,
     recurrences,
     reductions,
+    resizing,
 )
 from tests.laws.samples.table import SAMPLES, Call, calls, taken
 
 __all__ = [
     "SAMPLES", "Call", "arrangement", "calls", "functions", "indices", "layers", "matrices",
-    "pairs", "recurrences", "reductions", "taken",
+    "pairs", "recurrences", "reductions", "resizing", "taken",
 ]  # fmt: skip

@@ -43,6 +43,13 @@ CASES = {
     "relu_": lambda m, x, i, t: m.relu_(x.clone()),
     "prelu": lambda m, x, i, t: m.prelu(x, m.ones(3) / 4),
     "embedding": lambda m, x, i, t: m.embedding(x[0], m.tensor([[0, 2], [1, 1]])),
+    "conv_tbc": lambda m, x, i, t: m.conv_tbc(x, m.ones(2, 8, 4), m.ones(4), 1),
+    "constant_pad_nd": lambda m, x, i, t: m.constant_pad_nd(x, (1, -2), 3.0),
+    "channel_shuffle": lambda m, x, i, t: m.channel_shuffle(i, 3),
+    "native_channel_shuffle": lambda m, x, i, t: m.native_channel_shuffle(i, 3),
+    "pixel_unshuffle": lambda m, x, i, t: m.pixel_unshuffle(i, 4),
+    "grid_sampler": lambda m, x, i, t: m.grid_sampler(i, t[:, None, :, :2] * 2 - 1, 0, 2, False),
+    "affine_grid": lambda m, x, i, t: m.affine_grid_generator(x[:, :2, :3], (2, 1, 4, 3), True),
     "kl_div": lambda m, x, i, t: m.kl_div(x, t),
     "kl_div none": lambda m, x, i, t: m.kl_div(x, t, 0, log_target=True),
     "threshold": lambda m, x, i, t: m.threshold(x, 0.5, 2),
@@ -88,3 +95,25 @@ def test_the_package_s_signatures_are_pytorch_s(name: str) -> None:
 def test_a_reduction_that_is_no_number_is_refused() -> None:
     with pytest.raises(RuntimeError, match="0 is 'none', 1 'mean', 2 'sum'"):
         torch.kl_div(X, TARGET, "mean")  # type: ignore[arg-type]
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("mode", [0, 1, 2])
+@pytest.mark.parametrize("padding", [None, 2])
+def test_bags_tell_where_their_rows_went(mode: int, padding: int | None) -> None:
+    real = pytest.importorskip("torch")
+    found = []
+    for package in (torch, real):
+        table = package.tensor(X.numpy().reshape(6, 8).astype("float64"))
+        index, offsets = package.tensor([0, 1, 2, 3, 2, 5]), package.tensor([0, 2, 2, 5])
+        given = (table, index, offsets, False, mode, False, None, False, padding)
+        found.append(package.embedding_bag(*given))
+    for ours, theirs in zip(*found, strict=True):
+        np.testing.assert_allclose(ours.numpy(), theirs.numpy())
+
+
+def test_modes_that_are_no_numbers_are_refused() -> None:
+    with pytest.raises(RuntimeError, match="0 is 'sum', 1 'mean', 2 'max'"):
+        torch.embedding_bag(X[0], torch.tensor([0]), torch.tensor([0]), mode="sum")
+    with pytest.raises(RuntimeError, match="takes the words"):
+        torch.grid_sampler(IMAGE, IMAGE[..., :2], "bilinear", 0, False)

@@ -68,6 +68,8 @@ def test_negative_numbers_crop():
 def test_the_result_never_shares_memory_with_the_input(pad):
     x = torch.zeros(3, 4)
     F.pad(x, pad).add_(1)
+    for mode in NUMPY_MODES:
+        F.pad(x.unsqueeze(0), pad, mode=mode).add_(1)
     assert not x.any()
 
 
@@ -85,6 +87,12 @@ def test_each_element_receives_the_gradient_of_its_copies(mode, pad):
         copies = F.pad(torch.tensor(unit), pad, mode=mode).numpy()
         counted[:, column] = (copies * weights).sum(1)
     np.testing.assert_allclose(x.grad.numpy(), counted)
+
+
+@pytest.mark.parametrize("mode", NUMPY_MODES)
+def test_second_gradients_hold(mode):
+    x = torch.tensor(numbers(1, 2, 3, 4), requires_grad=True)
+    assert torch.autograd.gradgradcheck(lambda t: F.pad(t, (2, 1, 1, 0), mode=mode) ** 2, x)
 
 
 def test_type_is_kept():
@@ -134,5 +142,31 @@ def test_modes_that_cannot_be_are_refused():
     for mode in ("reflect", "replicate"):
         check_mend(RuntimeError, "is too small", "crop less",
                    lambda mode=mode: F.pad(x, (-3, -3), mode=mode))  # fmt: skip
-    with pytest.raises(RuntimeError, match="non-empty"):
-        F.pad(torch.rand(2, 3, 0), (1, 2), mode="replicate")
+    for mode in ("reflect", "replicate"):
+        check_mend(RuntimeError, "possibly 0 batch size and other non-zero dimensions for a "
+                   "non-empty input", "constant",
+                   lambda mode=mode: F.pad(torch.rand(2, 3, 0), (1, 2), mode=mode),
+                   lambda mode=mode: F.pad(torch.rand(0, 3, 3), (1, 2), mode=mode))  # fmt: skip
+        check_mend(NotImplementedError, "_pad1d\" not implemented for 'Bool'", ".byte()",
+                   lambda mode=mode: F.pad(x > 0, (1, 2), mode=mode),
+                   lambda mode=mode: F.pad((x > 0).byte(), (1, 2), mode=mode))  # fmt: skip
+    check_mend(RuntimeError, "length must be non-negative", "crop less",
+               lambda: F.pad(torch.rand(2, 0), (-1, 1)))  # fmt: skip
+
+
+def test_circular_padding_may_crop_all():
+    assert F.pad(torch.rand(2, 3), (-3, 0), mode="circular").shape == (2, 0)
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_layers_pad_the_last_dimensions(rank):
+    x = torch.rand(2, 3, *(4,) * rank)
+    for name, mode in (("Reflection", "reflect"), ("Replication", "replicate"),
+                       ("Circular", "circular")):  # fmt: skip
+        layer = getattr(torch.nn, f"{name}Pad{rank}d")(1)
+        assert layer(x).equal(F.pad(x, (1,) * 2 * rank, mode))
+    for layer, value in ((getattr(torch.nn, f"ConstantPad{rank}d")(2, 7.0), 7.0),
+                         (getattr(torch.nn, f"ZeroPad{rank}d")(2), 0.0)):  # fmt: skip
+        assert layer(x).equal(F.pad(x, (2,) * 2 * rank, value=value))
+    with pytest.raises(ValueError, match=rf"expected {rank + 1}D or {rank + 2}D input"):
+        getattr(torch.nn, f"CircularPad{rank}d")(1)(torch.rand(4))
