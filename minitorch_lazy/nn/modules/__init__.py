@@ -1,130 +1,123 @@
-"""The layers, one family a file."""
+"""The layers, one family a file; a family is imported when one of its layers is asked for."""
 
 from typing import TYPE_CHECKING
 
 from minitorch_lazy.later import on_first_use
 from minitorch_lazy.nn.module import Module
 from minitorch_lazy.nn.modules import lazy
-from minitorch_lazy.nn.modules.activation import (
-    CELU,
-    ELU,
-    GELU,
-    GLU,
-    SELU,
-    Hardsigmoid,
-    Hardswish,
-    Hardtanh,
-    LeakyReLU,
-    LogSigmoid,
-    LogSoftmax,
-    Mish,
-    ReLU,
-    ReLU6,
-    Sigmoid,
-    SiLU,
-    Softmax,
-    Softmin,
-    Softplus,
-    Softsign,
-    Tanh,
-)
-from minitorch_lazy.nn.modules.container import (
-    ModuleDict,
-    ModuleList,
-    ParameterDict,
-    ParameterList,
-    Sequential,
-)
-from minitorch_lazy.nn.modules.conv import (
-    Conv1d,
-    Conv2d,
-    Conv3d,
-    ConvTranspose1d,
-    ConvTranspose2d,
-    ConvTranspose3d,
-    LazyConv1d,
-    LazyConv2d,
-    LazyConv3d,
-    LazyConvTranspose1d,
-    LazyConvTranspose2d,
-    LazyConvTranspose3d,
-)
-from minitorch_lazy.nn.modules.dropout import (
-    Dropout,
-    Dropout1d,
-    Dropout2d,
-    Dropout3d,
-)
-from minitorch_lazy.nn.modules.linear import (
-    Bilinear,
-    Identity,
-    LazyBilinear,
-    LazyLinear,
-    Linear,
-)
-from minitorch_lazy.nn.modules.loss import (
-    BCELoss,
-    BCEWithLogitsLoss,
-    CrossEntropyLoss,
-    HuberLoss,
-    KLDivLoss,
-    L1Loss,
-    MSELoss,
-    NLLLoss,
-    SmoothL1Loss,
-)
-from minitorch_lazy.nn.modules.norm import (
-    BatchNorm1d,
-    BatchNorm2d,
-    BatchNorm3d,
-    GroupNorm,
-    InstanceNorm1d,
-    InstanceNorm2d,
-    InstanceNorm3d,
-    LayerNorm,
-    LazyBatchNorm,
-    LazyBatchNorm1d,
-    LazyBatchNorm2d,
-    LazyBatchNorm3d,
-    LazyGroupNorm,
-    LazyInstanceNorm1d,
-    LazyInstanceNorm2d,
-    LazyInstanceNorm3d,
-    LazyLayerNorm,
-    LazyRMSNorm,
-    LocalResponseNorm,
-    RMSNorm,
-)
-from minitorch_lazy.nn.modules.pool import (
-    AdaptiveAvgPool1d,
-    AdaptiveAvgPool2d,
-    AdaptiveAvgPool3d,
-    AdaptiveMaxPool1d,
-    AdaptiveMaxPool2d,
-    AdaptiveMaxPool3d,
-    AvgPool1d,
-    AvgPool2d,
-    AvgPool3d,
-    MaxPool1d,
-    MaxPool2d,
-    MaxPool3d,
-)
-from minitorch_lazy.nn.modules.prelu import (
-    LazyPReLU,
-    PReLU,
-)
-from minitorch_lazy.nn.modules.shape import (
-    Flatten,
-    Unflatten,
-)
-from minitorch_lazy.nn.modules.sparse import (
-    Embedding,
-)
 
 if TYPE_CHECKING:
+    from minitorch_lazy.nn.modules.activation import (
+        CELU,
+        ELU,
+        GELU,
+        GLU,
+        SELU,
+        Hardsigmoid,
+        Hardswish,
+        Hardtanh,
+        LeakyReLU,
+        LogSigmoid,
+        LogSoftmax,
+        Mish,
+        ReLU,
+        ReLU6,
+        Sigmoid,
+        SiLU,
+        Softmax,
+        Softmin,
+        Softplus,
+        Softsign,
+        Tanh,
+    )
     from minitorch_lazy.nn.modules.attention import (
         LazyMultiheadAttention,
         MultiheadAttention,
+    )
+    from minitorch_lazy.nn.modules.container import (
+        ModuleDict,
+        ModuleList,
+        ParameterDict,
+        ParameterList,
+        Sequential,
+    )
+    from minitorch_lazy.nn.modules.conv import (
+        Conv1d,
+        Conv2d,
+        Conv3d,
+        ConvTranspose1d,
+        ConvTranspose2d,
+        ConvTranspose3d,
+        LazyConv1d,
+        LazyConv2d,
+        LazyConv3d,
+        LazyConvTranspose1d,
+        LazyConvTranspose2d,
+        LazyConvTranspose3d,
+    )
+    from minitorch_lazy.nn.modules.dropout import (
+        Dropout,
+        Dropout1d,
+        Dropout2d,
+        Dropout3d,
+    )
+    from minitorch_lazy.nn.modules.linear import (
+        Bilinear,
+        Identity,
+        LazyBilinear,
+        LazyLinear,
+        Linear,
+    )
+    from minitorch_lazy.nn.modules.loss import (
+        BCELoss,
+        BCEWithLogitsLoss,
+        CrossEntropyLoss,
+        HuberLoss,
+        KLDivLoss,
+        L1Loss,
+        MSELoss,
+        NLLLoss,
+        SmoothL1Loss,
+    )
+    from minitorch_lazy.nn.modules.norm import (
+        BatchNorm1d,
+        BatchNorm2d,
+        BatchNorm3d,
+        GroupNorm,
+        InstanceNorm1d,
+        InstanceNorm2d,
+        InstanceNorm3d,
+        LayerNorm,
+        LazyBatchNorm,
+        LazyBatchNorm1d,
+        LazyBatchNorm2d,
+        LazyBatchNorm3d,
+        LazyGroupNorm,
+        LazyInstanceNorm1d,
+        LazyInstanceNorm2d,
+        LazyInstanceNorm3d,
+        LazyLayerNorm,
+        LazyRMSNorm,
+        LocalResponseNorm,
+        RMSNorm,
+    )
+    from minitorch_lazy.nn.modules.pool import (
+        AdaptiveAvgPool1d,
+        AdaptiveAvgPool2d,
+        AdaptiveAvgPool3d,
+        AdaptiveMaxPool1d,
+        AdaptiveMaxPool2d,
+        AdaptiveMaxPool3d,
+        AvgPool1d,
+        AvgPool2d,
+        AvgPool3d,
+        MaxPool1d,
+        MaxPool2d,
+        MaxPool3d,
+    )
+    from minitorch_lazy.nn.modules.prelu import (
+        LazyPReLU,
+        PReLU,
     )
     from minitorch_lazy.nn.modules.rnn import (
         GRU,
@@ -141,6 +134,13 @@ if TYPE_CHECKING:
         RNNBase,
         RNNCell,
         RNNCellBase,
+    )
+    from minitorch_lazy.nn.modules.shape import (
+        Flatten,
+        Unflatten,
+    )
+    from minitorch_lazy.nn.modules.sparse import (
+        Embedding,
     )
     from minitorch_lazy.nn.modules.transformer import (
         Transformer,
@@ -271,20 +271,62 @@ __all__ = [
 ]
 
 LATER = {
+    "minitorch_lazy.nn.modules.activation": """
+        CELU ELU GELU GLU Hardsigmoid Hardswish Hardtanh LeakyReLU LogSigmoid LogSoftmax Mish ReLU
+        ReLU6 SELU SiLU Sigmoid Softmax Softmin Softplus Softsign Tanh
+    """,
+    "minitorch_lazy.nn.modules.attention": """
+        LazyMultiheadAttention MultiheadAttention
+    """,
+    "minitorch_lazy.nn.modules.container": """
+        ModuleDict ModuleList ParameterDict ParameterList Sequential
+    """,
+    "minitorch_lazy.nn.modules.conv": """
+        Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d LazyConv1d LazyConv2d
+        LazyConv3d LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d
+    """,
+    "minitorch_lazy.nn.modules.dropout": """
+        Dropout Dropout1d Dropout2d Dropout3d
+    """,
+    "minitorch_lazy.nn.modules.linear": """
+        Bilinear Identity LazyBilinear LazyLinear Linear
+    """,
+    "minitorch_lazy.nn.modules.loss": """
+        BCELoss BCEWithLogitsLoss CrossEntropyLoss HuberLoss KLDivLoss L1Loss MSELoss NLLLoss
+        SmoothL1Loss
+    """,
+    "minitorch_lazy.nn.modules.norm": """
+        BatchNorm1d BatchNorm2d BatchNorm3d GroupNorm InstanceNorm1d InstanceNorm2d InstanceNorm3d
+        LayerNorm LazyBatchNorm LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d LazyGroupNorm
+        LazyInstanceNorm1d LazyInstanceNorm2d LazyInstanceNorm3d LazyLayerNorm LazyRMSNorm
+        LocalResponseNorm RMSNorm
+    """,
+    "minitorch_lazy.nn.modules.pool": """
+        AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d
+        AdaptiveMaxPool3d AvgPool1d AvgPool2d AvgPool3d MaxPool1d MaxPool2d MaxPool3d
+    """,
+    "minitorch_lazy.nn.modules.prelu": """
+        LazyPReLU PReLU
+    """,
     "minitorch_lazy.nn.modules.rnn": """
-        GRU GRUCell LSTM LSTMCell LazyGRU LazyGRUCell LazyLSTM LazyLSTMCell LazyRNN LazyRNNCell
-        RNN RNNBase RNNCell RNNCellBase
+        GRU GRUCell LSTM LSTMCell LazyGRU LazyGRUCell LazyLSTM LazyLSTMCell LazyRNN LazyRNNCell RNN
+        RNNBase RNNCell RNNCellBase
+    """,
+    "minitorch_lazy.nn.modules.shape": """
+        Flatten Unflatten
+    """,
+    "minitorch_lazy.nn.modules.sparse": """
+        Embedding
     """,
     "minitorch_lazy.nn.modules.transformer": """
         Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder
         TransformerEncoderLayer
     """,
-    "minitorch_lazy.nn.modules.attention": """
-        LazyMultiheadAttention MultiheadAttention
-    """,
 }
-"""Module -> the classes that it defines: those whose module is imported when one is asked for."""
+"""Module -> the classes that it defines."""
 
 HOMES = {name: module for module, names in LATER.items() for name in names.split()}
 
-__getattr__ = on_first_use(__name__, HOMES)
+FAMILIES = {module.rpartition(".")[2]: module for module in LATER}
+
+__getattr__, __dir__ = on_first_use(__name__, {**HOMES, **FAMILIES})
