@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from minitorch_lazy.later import on_first_use
-from minitorch_lazy.nn import functional, init, modules, parameter, utils
+from minitorch_lazy.nn import functional, modules, parameter
 from minitorch_lazy.nn.deferred import lazy
 from minitorch_lazy.nn.modules import HOMES, Module
 from minitorch_lazy.nn.parameter import (
@@ -14,6 +14,7 @@ from minitorch_lazy.nn.parameter import (
 )
 
 if TYPE_CHECKING:
+    from minitorch_lazy.nn import init, utils
     from minitorch_lazy.nn.modules import (
         CELU,
         ELU,
@@ -269,8 +270,10 @@ __all__ = [
 LATER = {
     "count_parameters": "minitorch_lazy.nn.tables",
     "dry_run": "minitorch_lazy.nn.previews",
+    "init": "minitorch_lazy.nn.init",
     "shapes": "minitorch_lazy.nn.previews",
     "summary": "minitorch_lazy.nn.tables",
+    "utils": "minitorch_lazy.nn.utils",
 }
 
 __getattr__, __dir__ = on_first_use(__name__, {**HOMES, **LATER})
