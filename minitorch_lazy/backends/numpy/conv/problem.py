@@ -50,14 +50,15 @@ class Problem(Given):
         reach = [d * (k - 1) for d, k in zip(self.dilation, self.kernel, strict=True)]
         edges = zip(self.padding, reach, strict=True)
         padding = tuple((far - before, far - after) for (before, after), far in edges)
-        return self._replace(
-            channels=self.outputs, inputs=self.sizes, outputs=self.channels, padding=padding
-        )
+        return Problem(
+            self.batch, self.outputs, self.sizes, self.channels, self.kernel, self.stride, padding,
+            self.dilation, self.groups, self.mixing, self.workspace,
+        )  # fmt: skip
 
     @cached_property
     def plain(self) -> Problem:
         """The same convolution, each row computed by itself."""
-        return self._replace(mixing=False)
+        return Problem(*self[:-2], mixing=False, workspace=self.workspace)
 
     @cached_property
     def x_shape(self) -> Sizes:
