@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Any
 
 from minitorch_lazy.backends.registry import ARRAYS, BACKEND
+from minitorch_lazy.backends.silence import NOTHING, SPEECH
 from minitorch_lazy.core.dtype import from_numpy
 from minitorch_lazy.core.gradients import (
     accumulate,
@@ -85,7 +86,7 @@ class Walk:
         if self.targets is not None:
             self.useful = leading_to(nodes, self.targets)
             nodes = [node for node in nodes if node in self.useful]
-        token = GRAD.set(self.graph)
+        token, speech = GRAD.set(self.graph), SPEECH.set(NOTHING)
         try:
             if self.graph or self.targets is not None:
                 self.step_by_step(nodes)
@@ -93,6 +94,7 @@ class Walk:
                 self.straight(nodes)
             self.end_at_leaves()
         finally:
+            SPEECH.reset(speech)
             GRAD.reset(token)
         return self.results
 
