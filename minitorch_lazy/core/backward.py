@@ -1,4 +1,4 @@
-"""The walk: from outputs back to leaves, in order of creation, without recursion.
+"""The walk: from outputs back to leaves, the newest node first, without recursion.
 
 Inside the walk a complex cotangent is the one in which `multiply` pulls back as `g * b`; it is
 conjugated where users see it, at seeds, hooks and leaves.
@@ -7,6 +7,7 @@ conjugated where users see it, at seeds, hooks and leaves.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from heapq import heapify, heappop, heappush
 from operator import attrgetter
 from typing import Any
 
@@ -49,7 +50,7 @@ def reachable(roots: Iterable[Any]) -> list[Any]:
             if parent is not None and parent.__class__ is not Leaf and parent not in seen:
                 seen.add(parent)
                 stack.append(parent)
-    nodes.sort(key=creation_order, reverse=True)
+    nodes.sort(key=creation_order)
     return nodes
 
 
@@ -67,6 +68,7 @@ class Walk:
 
     Attributes:
         pending: node -> the gradient collected for it so far.
+        queue: the pending nodes that send on, as a heap of pairs (order, node).
         results: leaves, targets and retaining nodes -> their whole gradient.
         useful: the nodes that lead to a target; None where all do.
         owned: nodes whose pending gradient is a buffer that this walk made and may add into.
@@ -75,6 +77,7 @@ class Walk:
     def __init__(self, seeds: dict[Any, Any], graph: bool, retain: bool,
                  targets: set[Any] | None = None) -> None:  # fmt: skip
         self.pending = dict(seeds)
+        self.queue: list[tuple[int, Any]] = []
         self.graph, self.retain, self.targets = graph, retain, targets
         self.results: dict[Any, Any] = {}
         self.useful: set[Any] | None = None
@@ -82,30 +85,32 @@ class Walk:
 
     def run(self) -> dict[Any, Any]:
         """Walk, and return the gradients that were asked for."""
-        nodes = reachable(self.pending)
+        self.queue = [(node.order, node) for node in self.pending if node.order]
         if self.targets is not None:
-            self.useful = leading_to(nodes, self.targets)
-            nodes = [node for node in nodes if node in self.useful]
+            useful = self.useful = leading_to(reachable(self.pending), self.targets)
+            self.queue = [pair for pair in self.queue if pair[1] in useful]
+        heapify(self.queue)
         token, speech = GRAD.set(self.graph), SPEECH.set(NOTHING)
         try:
             if self.graph or self.targets is not None:
-                self.step_by_step(nodes)
+                self.step_by_step()
             else:
-                self.straight(nodes)
-            self.end_at_leaves()
+                self.straight()
+            self.results.update(self.pending)
+            for leaf, g in self.pending.items():
+                if leaf.hooks is not None:
+                    self.notice(leaf, g)
         finally:
             SPEECH.reset(speech)
             GRAD.reset(token)
         return self.results
 
-    def straight(self, nodes: list[Any]) -> None:
+    def straight(self) -> None:
         """Walk to all leaves without recording: what training does, and so the shortest way."""
-        pending, release = self.pending, not self.retain
-        take = pending.pop
-        for node in nodes:
-            g = take(node, None)
-            if g is None:
-                continue
+        pending, queue, release = self.pending, self.queue, not self.retain
+        while queue:
+            node = heappop(queue)[1]
+            g = pending.pop(node)
             if node.hooks is not None:
                 g = self.notice(node, g)
             push = node.push
@@ -113,28 +118,27 @@ class Walk:
                 values = node.values
                 if values is None:
                     raise RuntimeError(FREED.format(name=node.name()))
-                push(BACKEND[g.__class__], g, node, values, pending)
+                push(BACKEND[g.__class__], g, node, values, pending, queue)
                 if release and values:
                     node.values = None
             else:
                 self.send(node, g)
 
-    def end_at_leaves(self) -> None:
-        """Take what is still pending: leaves send nothing on."""
-        results = self.results
-        for leaf, g in self.pending.items():
-            if leaf.hooks is None:
-                results[leaf] = g
-            else:
-                self.notice(leaf, g)
-
-    def step_by_step(self, nodes: list[Any]) -> None:
+    def step_by_step(self) -> None:
         """Walk where the pass is recorded, or where only some nodes are asked for."""
-        for node in nodes:
-            g = self.pending.pop(node, None)
-            if g is None:
-                continue
-            self.send(node, self.notice(node, g))
+        while self.queue:
+            node = heappop(self.queue)[1]
+            self.send(node, self.notice(node, self.pending.pop(node)))
+
+    def add(self, node: Any, g: Any) -> None:
+        """Add to the gradient of a node; the first that it gets lets it wait for its turn."""
+        before = self.pending.get(node)
+        if before is not None:
+            self.pending[node] = before + g
+            return
+        self.pending[node] = g
+        if node.order:
+            heappush(self.queue, (node.order, node))
 
     def notice(self, node: Any, g: Any) -> Any:
         """Show a finished gradient to hooks, and keep it where it was asked for."""
@@ -154,14 +158,13 @@ class Walk:
             raise RuntimeError(FREED.format(name=node.name()))
         check_saved(node)
         xp, pulled = self.pull_some(node, g)
-        pending, shapes = self.pending, node.shapes
+        shapes = node.shapes
         for place, (parent, gx) in enumerate(zip(node.parents, pulled, strict=False)):
             if gx is None or parent is None:
                 continue
             if shapes is not None and gx.shape != shapes[place]:
                 gx = xp.sum_to(gx, shape=shapes[place])  # noqa: PLW2901 - the same gradient
-            before = pending.get(parent)
-            pending[parent] = gx if before is None else before + gx
+            self.add(parent, gx)
         if not self.retain and node.values:
             node.values = None
 
@@ -185,20 +188,19 @@ class Walk:
 
     def add_into(self, node: Node, parent: Any, g: Any) -> None:
         """Add the gradient of a slice into one buffer that the walk owns."""
-        xp = BACKEND[g.__class__]
-        buffer = self.pending.get(parent)
-        if parent not in self.owned or buffer.__class__ not in ARRAYS:
-            fresh = xp.zeros((node.shapes or ())[0], dtype=g.dtype)
-            total = fresh if buffer is None else as_array(fresh + buffer)
-            buffer = self.pending[parent] = total
+        xp, pending = BACKEND[g.__class__], self.pending
+        if parent not in self.owned or pending[parent].__class__ not in ARRAYS:
+            self.add(parent, xp.zeros((node.shapes or ())[0], dtype=g.dtype))
+            pending[parent] = as_array(pending[parent])
             self.owned.add(parent)
-        node.op.into(xp, buffer, g, **node.static)
+        node.op.into(xp, pending[parent], g, **node.static)
 
     def collect_output(self, node: Node, g: Any) -> None:
         """Put the gradient of one output into its place at the joint node."""
         joint = node.parents[0]
-        places = self.pending.setdefault(joint, [None] * joint.op.outputs)
-        place = node.pick
+        if joint not in self.pending:
+            self.add(joint, [None] * joint.op.outputs)
+        places, place = self.pending[joint], node.pick
         places[place] = as_array(g if places[place] is None else places[place] + g)
 
 
@@ -212,35 +214,37 @@ def seeds_of(tensors: Sequence[Tensor], gradients: Sequence[Tensor | None],
     """Check the gradients that a walk starts from, and collect them by node."""
     seeds: dict[Any, Any] = {}
     for tensor, gradient in zip(tensors, gradients, strict=True):
-        seed = check_seed(tensor, gradient)
-        g = conjugate(seed if graph else seed.array)
-        before = seeds.get(tensor.node)
-        seeds[tensor.node] = g if before is None else before + g
+        node = tensor.node
+        if node is None:
+            raise RuntimeError(
+                "element 0 of tensors does not require grad and does not have a grad_fn\n"
+                "  mend    set requires_grad=True on what to differentiate, before the computation"
+            )
+        if gradient is None:
+            array = tensor.array
+            if array.size != 1 or array.dtype.kind == "c":
+                raise no_start(tensor)
+            g = BACKEND[array.__class__].seed(array)
+            g = wrap(as_array(g)) if graph else g
+        else:
+            gradient = fitting(gradient, tensor)
+            g = conjugate(gradient if graph else gradient.array)
+        seeds[node] = seeds[node] + g if node in seeds else g
     return seeds
 
 
-def check_seed(tensor: Tensor, gradient: Tensor | None) -> Tensor:
-    """Return the gradient to start from; ones for a single element."""
-    if tensor.node is None:
-        raise RuntimeError(
-            "element 0 of tensors does not require grad and does not have a grad_fn\n"
-            "  mend    set requires_grad=True on what to differentiate, before the computation"
+def no_start(tensor: Tensor) -> RuntimeError:
+    """Say why a walk from this tensor needs to be given a gradient."""
+    if tensor.array.size != 1:
+        return RuntimeError(
+            f"grad can be implicitly created only for scalar outputs, got shape "
+            f"{tuple(tensor.shape)}\n  mend    reduce it, for example with .sum(), or give "
+            "gradient="
         )
-    array = tensor.array
-    if gradient is None:
-        if array.size != 1:
-            raise RuntimeError(
-                f"grad can be implicitly created only for scalar outputs, got shape "
-                f"{tuple(tensor.shape)}\n  mend    reduce it, for example with .sum(), or give "
-                "gradient="
-            )
-        if array.dtype.kind == "c":
-            raise RuntimeError(
-                "grad can be implicitly created only for real scalar outputs but got "
-                f"{tensor.dtype}\n  mend    differentiate .real or .abs() of it, or give gradient="
-            )
-        return wrap(BACKEND[array.__class__].seed(array))
-    return fitting(gradient, tensor)
+    return RuntimeError(
+        "grad can be implicitly created only for real scalar outputs but got "
+        f"{tensor.dtype}\n  mend    differentiate .real or .abs() of it, or give gradient="
+    )
 
 
 def fitting(gradient: Tensor, tensor: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ from typing import Any
 from minitorch_lazy.backends.registry import ARRAYS, BACKEND
 from minitorch_lazy.core.modes import GRAD
 from minitorch_lazy.core.namespace import TENSOR
-from minitorch_lazy.core.node import Leaf
+from minitorch_lazy.core.node import Leaf, new
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
 from minitorch_lazy.errors import refuse
 
@@ -108,21 +108,20 @@ def waiting(results: dict[Any, Any], inputs: Iterable[Tensor] | None) -> list[Ho
 
     These are `inputs`, or all leaves that still require grad; and what retains its gradient.
     """
-    found = {}
+    found = []
     for node, g in results.items():
-        retain = None if node.hooks is None else node.hooks.retain
-        if retain is not None:
-            tensor = retain()
+        if node.hooks is not None and node.hooks.retain is not None:
+            tensor = node.hooks.retain()
         elif inputs is None and node.__class__ is Leaf:
             tensor = node.tensor()
         else:
             continue
         if tensor is not None and tensor.node is not None:
-            found[id(tensor)] = (tensor, g)
-    for tensor in inputs or ():
-        if tensor.node in results:
-            found[id(tensor)] = (tensor, results[tensor.node])
-    return list(found.values())
+            found.append((tensor, g))
+    if not inputs:
+        return found
+    asked = [(tensor, results[tensor.node]) for tensor in inputs if tensor.node in results]
+    return list({id(holder[0]): holder for holder in found + asked}.values())
 
 
 def accumulate(holders: list[Holder], taken: set[int], graph: bool) -> None:
@@ -134,17 +133,27 @@ def accumulate(holders: list[Holder], taken: set[int], graph: bool) -> None:
     Raises:
         RuntimeError: a gradient does not fit its tensor or what `grad` holds already.
     """
-    ready = [(tensor, own(g, taken)) for tensor, g in holders]
+    ready, hooked = [], []
     with ADDING:
-        for tensor, gradient in ready:
+        for tensor, g in holders:
+            if (g.__class__ in ARRAYS and g.base is None and id(g) not in taken
+                    and g.dtype.kind != "c" and g.flags.c_contiguous):  # fmt: skip
+                taken.add(id(g))
+                gradient = new(Tensor)  # as `wrap` does, whose call would cost as much again
+                gradient.array = g
+                gradient.node = gradient.gradient = gradient.memory = gradient.origin = None
+            else:
+                gradient = own(g, taken)
             if tensor.gradient is not None or tensor.array.shape != gradient.array.shape:
                 check_sum(tensor, gradient, graph)
+            ready.append((tensor, gradient))
+            if tensor.node.hooks is not None:
+                hooked.append(tensor)
         for tensor, gradient in ready:
             if tensor.gradient is None:
                 tensor.gradient = gradient
             else:
                 add_to(tensor, gradient, graph)
-    hooked = [tensor for tensor, _ in ready if tensor.node.hooks is not None]
     if hooked:
         token = GRAD.set(graph)
         try:

@@ -13,7 +13,8 @@ from itertools import count
 from typing import Any
 
 new = object.__new__
-creation = count().__next__
+creation = count(-1, -1).__next__
+"""Numbers the nodes downwards, so that a queue of them hands out the newest first."""
 
 
 class Memory:
@@ -25,10 +26,11 @@ class Memory:
     """
 
     __slots__ = ("version", "followed", "limit")
+    version: int
+    followed: list[weakref.ref[Any]] | None
 
     def __init__(self) -> None:
-        self.version = 0
-        self.followed: list[weakref.ref[Any]] | None = None
+        self.version, self.followed = 0, None
 
     @property
     def views(self) -> list[weakref.ref[Any]]:
@@ -64,7 +66,7 @@ class Leaf:
     pick = push = None
 
     def __init__(self, tensor: Any) -> None:
-        self.order = -1
+        self.order = 0
         self.tensor = weakref.ref(tensor)
         self.hooks: Hooks | None = None
 
@@ -87,7 +89,7 @@ class Node:
     """One recorded operation.
 
     Attributes:
-        order: creation number; a parent's is always smaller than its child's.
+        order: number of its creation, counting down: a child's is always below its parents'.
         op: the operation, which knows its rules.
         parents: for each argument its node, or None where no gradient is needed.
         values: what the rules need (arrays, shapes), then memory and version of every saved array

@@ -15,7 +15,7 @@ from operator import itemgetter
 from types import FunctionType
 from typing import Any, Protocol, cast
 
-from minitorch_lazy.backends.registry import ARRAYS, KernelTable
+from minitorch_lazy.backends.registry import ARRAYS, KERNELS, KernelTable
 from minitorch_lazy.core.namespace import TENSOR
 from minitorch_lazy.core.node import Node, record
 from minitorch_lazy.core.recorder import recorder
@@ -39,13 +39,17 @@ class Derivative:
     """A rule, and where its parameters come from.
 
     Attributes:
+        kernel: the name of the kernel that is the rule; None where the rule is another function.
         saved: which values it takes.
         static: which keywords; None where it takes all.
     """
 
-    __slots__ = ("rule", "saved", "static", "get")
+    __slots__ = ("kernel", "rule", "saved", "static", "get")
 
     def __init__(self, rule: Rule, skip: int, op: Operation, argument: str = "all") -> None:
+        self.kernel: str | None = None
+        if KERNELS.get(rule.__name__) is rule:
+            self.kernel, rule = rule.__name__, asking(rule)
         self.rule = shown_as(rule, f"{op.name}.vjp({argument})")
         self.saved: list[str] = []
         self.static: list[str] | None = []
@@ -86,6 +90,16 @@ class Derivative:
         return {name: static[name] for name in self.static if name in static}
 
 
+def asking(body: Rule) -> Rule:
+    """Return the rule that asks its namespace for a kernel, which a backend may have replaced."""
+    code = body.__code__
+    count = code.co_argcount
+    given = code.co_varnames[1 : count + code.co_kwonlyargcount]
+    passed = [name if i < count else f"{name}={name}" for i, name in enumerate(given, 1)]
+    made: Rule = eval(f"lambda xp, {', '.join(given)}: xp.{body.__name__}({', '.join(passed)})")
+    return made
+
+
 def shown_as(rule: Rule, name: str) -> Rule:
     """Return a rule that tracebacks show under another name, such as `matmul.vjp(a)`."""
     code = rule.__code__.replace(co_name=name, co_qualname=name)
@@ -118,6 +132,7 @@ class Operation:
             r is not None or (joint is not None and n not in exempt)
             for n, r in zip(arguments, self.rules, strict=True)
         ]
+        self.ruled = bool(rules)
         every = [r for r in [*self.rules, self.joint, self.rest_rule] if r]
         self.saved = tuple(dict.fromkeys(name for r in every for name in r.saved))
         self.size = len(self.saved)
@@ -165,9 +180,8 @@ class Operation:
 
     def pull(self, xp: Any, node: Node, g: Any, values: Any, needed: Any) -> list[Any]:
         """Apply the rules: return the gradient of every needed argument, None for the others."""
-        static = node.static
-        if self.joint is not None:
-            rule = self.joint
+        static, rule = node.static, self.joint
+        if rule is not None and (xp is not TENSOR or not self.ruled):
             return list(
                 rule.rule(xp, g, needed, *rule.get(values), **rule.keywords(static))
             )  # fmt: skip
@@ -245,7 +259,9 @@ def primitive(
         static: names of the keywords that are not arrays; they must be hashable.
         casts: the policy of `core.promotion`.
         exempt: arguments that keep their type (indices, masks).
-        joint: one rule for all arguments, called with the tuple of those that are needed.
+        joint: one rule for all arguments, called with the tuple of those that are needed. Beside
+            rules of the arguments it is their shorter way on raw arrays: it returns the shapes of
+            the arguments, and gets None for an array that none of the needed rules asks for.
         outputs: how many arrays the kernel returns; several need a joint rule.
         cached: whether the kernel returns a raw cache after its outputs.
         node_name: torch's name of the node, without `Backward0`.
@@ -253,7 +269,7 @@ def primitive(
         view: whether the result may share the argument's memory.
         rest: one name for all arguments after the named ones; its rule gets the position too.
         constant: places of outputs that have no gradient, such as statistics of a batch.
-        rules: for each differentiable argument `rule(xp, g, ...)`.
+        rules: for each differentiable argument `rule(xp, g, ...)`, or a kernel that is one.
     """
     from minitorch_lazy.core import calls
 

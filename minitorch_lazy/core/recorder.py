@@ -17,7 +17,7 @@ alone needs a gradient they read:
         node.pick = None
         return node
 
-    def push(xp, g, node, values, pending):
+    def push(xp, g, node, values, pending, queue):
         if not (values[2].version == values[3]):
             check_saved(node)
         parents, shapes, static = node.parents, node.shapes, node.static
@@ -26,12 +26,18 @@ alone needs a gradient they read:
             gx = xp.sum_to(gx, shape=shapes[0])
         parent = parents[0]
         before = pending.get(parent)
-        pending[parent] = gx if before is None else before + gx
+        if before is not None:
+            pending[parent] = before + gx
+        else:
+            pending[parent] = gx
+            if parent.order:
+                heappush(queue, (parent.order, parent))
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from heapq import heappush
 from textwrap import indent
 from typing import Any
 
@@ -53,7 +59,7 @@ def make(args, arrays, parents, y, cache, out, static):
     node.pick = None
     return node
 
-def push(xp, g, node, values, pending):
+def push(xp, g, node, values, pending, queue):
     if not ({intact}):
         check_saved(node)
     parents, shapes, static = node.parents, node.shapes, node.static
@@ -62,7 +68,12 @@ def push(xp, g, node, values, pending):
 ADD = """\
     parent = parents[{place}]
     before = pending.get(parent)
-    pending[parent] = gx if before is None else before + gx
+    if before is not None:
+        pending[parent] = before + gx
+    else:
+        pending[parent] = gx
+        if parent.order:
+            heappush(queue, (parent.order, parent))
 """
 STALE = (
     "one of the variables needed for gradient computation has been modified by an inplace "
@@ -94,7 +105,7 @@ def recorder(op: Any, mask: tuple[bool, ...]) -> Callable[..., Node]:
         intact=intact(op, watch), pulled=pulled(op, mask),
     )  # fmt: skip
     scope = {"EMPTY": EMPTY, "shapes_of": shapes_of, "guard": guard, "new": new, "Node": Node,
-             "creation": creation, "check_saved": check_saved, "op": op,
+             "creation": creation, "check_saved": check_saved, "op": op, "heappush": heappush,
              "mask": mask, "joint": op.joint and op.joint.rule,
              "keywords": op.joint and op.joint.keywords}  # fmt: skip
     for place in range(len(mask)):
@@ -110,7 +121,9 @@ def recorder(op: Any, mask: tuple[bool, ...]) -> Callable[..., Node]:
 def needed(op: Any, mask: tuple[bool, ...]) -> set[str]:
     """Return the names of what the rules ask for that one pattern of gradients needs."""
     active = [rule for place, on in enumerate(mask) if on and (rule := op.rule(place))]
-    return {name for rule in [*active, op.joint] if rule for name in rule.saved}
+    found = {name for rule in active for name in rule.saved}
+    every = op.joint.saved if op.joint else []
+    return found.union(every if not op.ruled else [n for n in every if n.endswith("_shape")])
 
 
 def watched(node: Node) -> list[str]:
@@ -170,7 +183,8 @@ def pulled(op: Any, mask: tuple[bool, ...]) -> str:
                        for i in ruled)  # fmt: skip
     saved = [f"values[{op.saved.index(name)}]" for name in op.joint.saved]
     keywords = passed(op.joint, "keywords")
-    lines = f"    every = joint(xp, g, mask, {listed(saved)}{keywords})\n"
+    called = f"xp.{op.joint.kernel}(" if op.joint.kernel else "joint(xp, "
+    lines = f"    every = {called}g, mask, {listed(saved)}{keywords})\n"
     for i in places:
         step = fitted(op, mask, i) + ADD.format(place=i)
         lines += f"    gx = every[{i}]\n    if gx is not None:\n{indent(step, '    ')}"
@@ -180,7 +194,7 @@ def pulled(op: Any, mask: tuple[bool, ...]) -> str:
 def fitted(op: Any, mask: tuple[bool, ...], place: int) -> str:
     """Write the sum over what was broadcast, where anything may have been."""
     kept = shapes(op, mask)
-    if kept == "None":
+    if kept == "None" or (op.joint and op.ruled):
         return ""
     known = "shapes is not None and " if kept.startswith("shapes_of") else ""
     return (
@@ -196,7 +210,8 @@ def pull_of(op: Any, place: int) -> str:
     position = f"{rest}, " if rest >= 0 else ""
     saved = [f"values[{op.saved.index(name)}]" for name in rule.saved]
     keywords = passed(rule, f"keywords{place}")
-    return f"rule{place}(xp, g, {position}{listed(saved)}{keywords})"
+    called = f"xp.{rule.kernel}(" if rule.kernel else f"rule{place}(xp, "
+    return f"{called}g, {position}{listed(saved)}{keywords})"
 
 
 def passed(rule: Any, choose: str) -> str:

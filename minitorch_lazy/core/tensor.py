@@ -132,9 +132,10 @@ class Tensor(Reading):
 
     def shared(self) -> Memory:
         """Return the version counter of this tensor's memory."""
-        if self.memory is None:
-            self.memory = Memory()
-        found: Memory = self.memory
+        found: Memory | None = self.memory
+        if found is None:
+            found = self.memory = new(Memory)
+            found.version, found.followed = 0, None
         return found
 
     def bump(self) -> None:

@@ -57,8 +57,10 @@ class Module(Hooked, Conversion, Loadable):
         try:
             if self.__hooks__:
                 result = call_with_hooks(self, args, kwargs)
-            else:
+            elif kwargs:
                 result = self.forward(*args, **kwargs)
+            else:  # a call without keywords takes half the time
+                result = self.forward(*args)
         except BaseException as error:
             unwind(error, self)
             raise

@@ -290,7 +290,8 @@ def operation_in(frame: FrameType | None) -> str:
     name = "an operation" if frame is None else frame.f_code.co_name
     while frame is not None and frame.f_globals.get("__name__", "").startswith(OPERATIONS):
         if frame.f_globals["__name__"] not in WRAPPERS:
-            name = getattr(frame.f_locals.get("op"), "name", frame.f_code.co_name)
+            op = frame.f_locals.get("op", frame.f_globals.get("op"))
+            name = getattr(op, "name", frame.f_code.co_name)
         frame = frame.f_back
     return name
 

@@ -15,26 +15,23 @@ from minitorch_lazy.errors import refuse
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
 
 
-def activation(name: str, body: Callable[..., Any], gradient: Callable[..., Any], rule: Any,
+def activation(name: str, body: Callable[..., Any], gradient: Callable[..., Any],
                static: str = "") -> Callable[..., Any]:  # fmt: skip
     """Declare a function with a generic body and a gradient kernel that backends may replace."""
     body.__name__, gradient.__name__ = name, name + "_gradient"
     kernel(body)
-    kernel(gradient)
-    return primitive(name, static=static, x=rule)
+    return primitive(name, static=static, x=kernel(gradient))
 
 
 relu = activation(
     "relu",
     lambda xp, x: xp.maximum(x, xp.zeros_like(x)),
     lambda xp, g, y: xp.where(xp.greater(y, 0), g, xp.zeros_like(g)),
-    lambda xp, g, y: xp.relu_gradient(g, y),
 )  # fmt: skip
 leaky_relu = activation(
     "leaky_relu",
     lambda xp, x, *, slope: xp.where(xp.greater(x, 0), x, x * slope),
     lambda xp, g, x, *, slope: xp.where(xp.greater(x, 0), g, g * slope),
-    lambda xp, g, x, slope: xp.leaky_relu_gradient(g, x, slope=slope),
     static="slope",
 )  # fmt: skip
 
@@ -55,7 +52,6 @@ hardtanh = activation(
     lambda xp, x, *, low, high: xp.minimum(xp.maximum(x, low), high),
     lambda xp, g, x, *, low, high: xp.where(
         xp.logical_and(xp.greater(x, low), xp.less(x, high)), g, xp.zeros_like(g)),
-    lambda xp, g, x, low, high: xp.hardtanh_gradient(g, x, low=low, high=high),
     static="low high",
 )  # fmt: skip
 elu = activation(
@@ -66,8 +62,6 @@ elu = activation(
     lambda xp, g, x, *, alpha, scale, rate: g * xp.where(
         xp.greater(x, 0), xp.ones_like(x) * scale,
         xp.exp(xp.minimum(x, xp.zeros_like(x)) * rate) * (alpha * scale * rate)),
-    lambda xp, g, x, alpha, scale, rate: xp.elu_gradient(
-        g, x, alpha=alpha, scale=scale, rate=rate),
     static="alpha scale rate",
 )  # fmt: skip
 softplus = activation(
@@ -77,34 +71,29 @@ softplus = activation(
         xp.log1p(xp.exp(xp.minimum(x * beta, threshold))) / beta),
     lambda xp, g, x, *, beta, threshold: xp.where(
         xp.greater(x * beta, threshold), g, g * xp.sigmoid(x * beta)),
-    lambda xp, g, x, beta, threshold: xp.softplus_gradient(g, x, beta=beta, threshold=threshold),
     static="beta threshold",
 )  # fmt: skip
 logsigmoid = activation(
     "logsigmoid",
     lambda xp, x: xp.minimum(x, xp.zeros_like(x)) - xp.log1p(xp.exp(-xp.absolute(x))),
     lambda xp, g, x: g * xp.sigmoid(-x),
-    lambda xp, g, x: xp.logsigmoid_gradient(g, x),
 )  # fmt: skip
 gelu = activation(
     "gelu",
     lambda xp, x, *, approximate: 0.5 * x * (1 + gelu_curve(xp, x, approximate)),
     lambda xp, g, x, *, approximate: g * gelu_slope(xp, x, approximate),
-    lambda xp, g, x, approximate: xp.gelu_gradient(g, x, approximate=approximate),
     static="approximate",
 )  # fmt: skip
 silu = activation(
     "silu",
     lambda xp, x: x * xp.sigmoid(x),
     lambda xp, g, x: g * silu_slope(x, xp.sigmoid(x)),
-    lambda xp, g, x: xp.silu_gradient(g, x),
 )  # fmt: skip
 mish = activation(
     "mish",
     lambda xp, x: x * xp.tanh(xp.softplus(x, beta=1.0, threshold=20.0)),
     lambda xp, g, x: g * mish_slope(
         x, xp.tanh(xp.softplus(x, beta=1.0, threshold=20.0)), xp.sigmoid(x)),
-    lambda xp, g, x: xp.mish_gradient(g, x),
 )  # fmt: skip
 hardswish = activation(
     "hardswish",
@@ -112,15 +101,40 @@ hardswish = activation(
     lambda xp, g, x: xp.where(
         xp.less_equal(x, -3), xp.zeros_like(g),
         xp.where(xp.less(x, 3), g * (x / 3 + 0.5), g)),
-    lambda xp, g, x: xp.hardswish_gradient(g, x),
 )  # fmt: skip
 hardsigmoid = activation(
     "hardsigmoid",
     lambda xp, x: xp.minimum(xp.maximum(x + 3, 0.0), 6.0) / 6,
     lambda xp, g, x: xp.where(
         xp.logical_and(xp.greater(x, -3), xp.less(x, 3)), g / 6, xp.zeros_like(g)),
-    lambda xp, g, x: xp.hardsigmoid_gradient(g, x),
 )  # fmt: skip
+hardshrink = activation(
+    "hardshrink",
+    lambda xp, x, *, lambd: xp.where(
+        xp.logical_and(xp.greater_equal(x, -lambd), xp.less_equal(x, lambd)), xp.zeros_like(x), x),
+    lambda xp, g, x, *, lambd: beyond(xp, g, x, lambd),
+    static="lambd",
+)  # fmt: skip
+softshrink = activation(
+    "softshrink",
+    lambda xp, x, *, lambd: xp.where(
+        xp.greater(x, lambd), x - lambd, xp.where(xp.less(x, -lambd), x + lambd, x * 0)),
+    lambda xp, g, x, *, lambd: beyond(xp, g, x, lambd),
+    static="lambd",
+)  # fmt: skip
+threshold = activation(
+    "threshold",
+    lambda xp, x, *, bound, value: xp.where(
+        xp.less_equal(x, bound), xp.zeros_like(x) + value, x),
+    lambda xp, g, x, *, bound: xp.where(xp.less_equal(x, bound), xp.zeros_like(g), g),
+    static="bound value",
+)  # fmt: skip
+
+
+def beyond(xp: Any, g: Any, x: Any, lambd: float) -> Any:
+    """Keep the gradient where x lies outside of [-lambd, lambd]; nan lies nowhere."""
+    outside = xp.logical_or(xp.greater(x, lambd), xp.less(x, -lambd))
+    return xp.where(outside, g, xp.zeros_like(g))
 
 
 def silu_slope(x: Any, s: Any) -> Any:

@@ -12,10 +12,9 @@ from minitorch_lazy.ops.axes import permute, rolled
 from minitorch_lazy.ops.broadcast import broadcast_tensors
 from minitorch_lazy.ops.checks import check_tensor
 from minitorch_lazy.ops.einsum import einsum
-from minitorch_lazy.ops.norms import vector_norm
 from minitorch_lazy.ops.product import matmul
 from minitorch_lazy.ops.reduce import sum as total
-from minitorch_lazy.ops.shape import names_of, reshape, unsqueeze
+from minitorch_lazy.ops.shape import names_of, reshape
 
 
 @public(method=False)
@@ -186,28 +185,3 @@ def check_bilinear(a: Tensor, b: Tensor, weight: Tensor, bias: Tensor | None) ->
     if bias is not None and tuple(bias.shape) != tuple(weight.shape[:1]):
         raise refused(f"bias size does not match weight size: got {list(bias.shape)} but expected "
                       f"{weight.shape[0]}", "give one number for each output")  # fmt: skip
-
-
-@public(method=False)
-def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str | None = None) -> Tensor:
-    """Return the distance of each row of one matrix from each row of another.
-
-        y[..., i, j] = |x1[..., i, :] - x2[..., j, :]|_p
-
-    Args:
-        x1: (..., N, M).
-        x2: (..., K, M).
-        p: the order of the norm.
-        compute_mode: accepted; distances are always computed from differences.
-
-    Source: torch.cdist.
-    """
-    for name, x in (("X1", x1), ("X2", x2)):
-        if x.ndim < 2:
-            raise refuse(RuntimeError, "cdist", f"cdist only supports at least 2D tensors, {name} "
-                         f"got: {x.ndim}D", "unsqueeze it", x1=x1, x2=x2)  # fmt: skip
-    if x1.shape[-1] != x2.shape[-1] or p < 0:
-        raise refuse(RuntimeError, "cdist", "X1 and X2 must have the same number of columns, and p "
-                     f"must not be negative. X1: {x1.shape[-1]} X2: {x2.shape[-1]} p: {p}",
-                     "transpose one", x1=x1, x2=x2)  # fmt: skip
-    return vector_norm(unsqueeze(x1, -2) - unsqueeze(x2, -3), p, -1)

@@ -120,11 +120,6 @@ def sgn(input: Tensor) -> Tensor:
     return signum(input) if input.array.dtype.kind != "c" else unit(input)
 
 
-unit = primitive(
-    "unit", x=lambda xp, g, x, y: xp.unit_gradient(g, x, y), node_name="Sgn",
-)  # fmt: skip
-
-
 @kernel
 def unit_gradient(xp: Any, g: Any, x: Any, y: Any) -> Any:
     """Pull back through x / |x|: the part of the change that is across x, over |x|."""
@@ -133,6 +128,9 @@ def unit_gradient(xp: Any, g: Any, x: Any, y: Any) -> Any:
     one = xp.where(nothing, xp.ones_like(size), size)
     across = (g - xp.conj(g) * xp.conj(y) * xp.conj(y)) / (2 * one)
     return xp.where(nothing, xp.zeros_like(across), across)
+
+
+unit = primitive("unit", x=unit_gradient, node_name="Sgn")
 
 
 rounded = primitive("round", static="decimals", x=zero)

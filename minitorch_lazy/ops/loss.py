@@ -84,7 +84,7 @@ def shape_of(a: Any, b: Any) -> tuple[int, ...]:
 
 square_loss = primitive(
     "squared_error", casts="promote", static="reduction", node_name="MseLoss",
-    a=lambda xp, g, a, b, reduction: xp.squared_error_gradient(g, a, b, reduction=reduction),
+    a=squared_error_gradient,
     b=lambda xp, g, a, b, reduction: xp.squared_error_gradient(g, b, a, reduction=reduction),
 )  # fmt: skip
 absolute_loss = primitive(
@@ -99,9 +99,9 @@ def paired_loss(op: Callable[..., Tensor], name: str, input: Tensor, target: Ten
     """Compare two tensors element by element, weighted where a weight is given."""
     check_reduction(name, reduction)
     warn_of_sizes(input, target)
-    if weight is None and input.array.dtype.kind == "c" and op is absolute_loss:
-        return reduced((input - target).abs(), reduction, name)
     if weight is None:
+        if op is absolute_loss and input.array.dtype.kind == "c":
+            return reduced((input - target).abs(), reduction, name)
         return op(input, target, reduction=reduction)
     loss = op(input, target, reduction="none") * weight
     if reduction == "mean":

@@ -33,8 +33,7 @@ def exponent_gradient(xp: Any, g: Any, a: Any, b: Any, y: Any) -> Any:
 
 power = primitive(
     "power", casts="promote", node_name="Pow",
-    a=lambda xp, g, a, b: xp.power_gradient(g, a, b),
-    b=lambda xp, g, a, b, y: xp.exponent_gradient(g, a, b, y),
+    a=power_gradient, b=exponent_gradient,
 )  # fmt: skip
 power_number = primitive(
     "power_number", static="exponent", node_name="Pow",

@@ -149,10 +149,30 @@ def linear_weight(xp: Any, g: Any, x: Any, *, shape: tuple[int, ...]) -> Any:
     return xp.matmul(xp.transpose(flat_g, axes=(1, 0)), flat_x)
 
 
+@kernel
+def linear_gradients(
+    xp: Any, g: Any, needed: tuple[bool, ...], input: Any, weight: Any,
+    weight_shape: tuple[int, ...], bias_shape: tuple[int, ...] | None,
+) -> Any:  # fmt: skip
+    """Pull back to input, weight and bias at once; None for those that are not needed."""
+    return (
+        pull_input(xp, g, weight) if needed[0] else None,
+        xp.linear_weight(g, input, shape=weight_shape) if needed[1] else None,
+        xp.sum_to(g, shape=bias_shape) if needed[2] else None,
+    )
+
+
+def pull_input(xp: Any, g: Any, weight: Any) -> Any:
+    """Pull back to the input of `linear`: g W."""
+    if weight.ndim == 2:
+        return xp.matmul(g, weight)
+    return xp.reshape(g, shape=(*g.shape, 1)) * weight
+
+
 affine = primitive(
     "linear", casts="same", node_name="Addmm",
-    input=lambda xp, g, weight: xp.matmul(g, weight) if weight.ndim == 2
-    else xp.reshape(g, shape=(*g.shape, 1)) * weight,
+    input=pull_input,
     weight=lambda xp, g, input, weight_shape: xp.linear_weight(g, input, shape=weight_shape),
     bias=lambda xp, g: g,
+    joint=linear_gradients,
 )  # fmt: skip

@@ -57,14 +57,8 @@ def logcumsumexp_gradient(xp: Any, g: Any, x: Any, y: Any, *, axis: int) -> Any:
     return share * xp.backward_recurrence(carried, g, axis=axis)
 
 
-running_product = primitive(
-    "cumprod", static="axis",
-    x=lambda xp, g, x, axis: xp.cumprod_gradient(g, x, axis=axis),
-)  # fmt: skip
-running_log = primitive(
-    "logcumsumexp", static="axis",
-    x=lambda xp, g, x, y, axis: xp.logcumsumexp_gradient(g, x, y, axis=axis),
-)  # fmt: skip
+running_product = primitive("cumprod", static="axis", x=cumprod_gradient)
+running_log = primitive("logcumsumexp", static="axis", x=logcumsumexp_gradient)
 
 
 @public(inplace=True)

@@ -74,9 +74,7 @@ class Bucket:
             self.state.append(real(flat))
 
     def one_age(self) -> bool:
-        """Tell whether all counters still agree; those on a device are trusted."""
-        if not self.on_host:
-            return True
+        """Tell whether all counters, which lie on the host, still agree."""
         values = [counter.tolist() for counter in self.counters]
         if self.steps is not None:
             self.age = values[0][0]
@@ -108,6 +106,7 @@ class Gathered(Bucket):
         self.gradient, self.parameter, self.out = (
             flat[: self.size] for flat in (scratch.gradient, scratch.parameter, scratch.out)
         )
+        self.numbers = real(self.gradient), real(self.parameter), real(self.out)
         self.arrays = [parameter.array for parameter in parameters]
         self.views = []
         start = 0
@@ -118,18 +117,16 @@ class Gathered(Bucket):
     def run(self, optimizer: Any, group: dict[str, Any]) -> None:
         """Bring the parameters one step forward."""
         self.backend.gather_flat([p.gradient.array for p in self.parameters], self.gradient)
-        values = None
+        gradient, parameter, out = self.numbers
         if optimizer.reads_parameter(group):
-            values = real(self.parameter)
             self.backend.gather_flat(self.arrays, self.parameter)
-        optimizer.rule(
-            self.backend, group, self, self.advance(optimizer, group),
-            real(self.gradient), values, self.state, real(self.out),
-        )  # fmt: skip
+        step = self.advance(optimizer, group)
+        optimizer.rule(self.backend, group, self, step, gradient, parameter, self.state, out)
         self.first = False
         self.backend.subtract_each(self.arrays, self.views)
         for parameter in self.parameters:
-            parameter.bump()
+            memory = parameter.memory or parameter.shared()
+            memory.version += 1
 
 
 class Large(Bucket):

@@ -52,7 +52,8 @@ class FlatOptimizer(Optimizer):
             bucket: what the arrays belong to; `bucket.first` tells that the state is new,
                 `bucket.scalars` what the numbers are and were.
             step: number of this step, from 1.
-            gradient, parameter: flat, only read; `parameter` may be None unless it is needed.
+            gradient, parameter: flat, only read; `parameter` holds the parameter's values only
+                where `reads_parameter` asks for them.
             state: flat arrays in the order of `slots`.
             out: flat, to be filled.
         """

@@ -9,8 +9,6 @@ Parameters and gradients themselves are never moved.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from itertools import chain
 from operator import is_
 from typing import Any
 
@@ -25,25 +23,21 @@ SMALL = 16384
 Group = dict[str, Any]
 
 
-def same(ours: list[Any], theirs: list[Any]) -> bool:
-    """Tell whether two lists hold the same objects."""
-    return len(ours) == len(theirs) and all(map(is_, ours, theirs))
+def foundation(optimizer: Any) -> list[Any]:
+    """Return the objects that a plan is made for: groups, parameters, arrays, names and state.
 
-
-def values_of(state: dict[Any, Any]) -> list[Any]:
-    """Return every value of every parameter's state."""
-    entries: Iterable[dict[str, Any]] = [e for e in state.values() if isinstance(e, dict)]
-    return list(chain.from_iterable(map(dict.values, entries)))
-
-
-def flat_groups(optimizer: Any) -> list[Group]:
-    """Return the groups whose steps are not recorded."""
-    return [group for group in optimizer.param_groups if not group["differentiable"]]
-
-
-def arrays_of(group: Group) -> list[Any]:
-    """Return the array of every parameter of a group; None where it has no gradient."""
-    return [None if p.gradient is None else p.array for p in group["params"]]
+    Groups whose steps are recorded have no part in it, parameters without gradient no array.
+    """
+    found: list[Any] = []
+    for group in optimizer.param_groups:
+        if not group["differentiable"]:
+            found += (group, *optimizer.slots(group))
+            for parameter in group["params"]:
+                found += (parameter, None if parameter.gradient is None else parameter.array)
+    for entry in optimizer.state.values():
+        if isinstance(entry, dict):
+            found += entry.values()
+    return found
 
 
 class Plan:
@@ -51,30 +45,25 @@ class Plan:
 
     Attributes:
         work: pairs (group, its buckets).
+        counting: the buckets with counters that the host can look at.
+        made_for: the foundation that the buckets stand on.
     """
 
     def __init__(self, optimizer: Any) -> None:
         self.scratch: dict[Any, Scratch] = {}
-        self.groups = flat_groups(optimizer)
-        self.work = [(group, self.buckets(optimizer, group)) for group in self.groups]
-        self.slots = [optimizer.slots(group) for group in self.groups]
-        self.parameters = [list(group["params"]) for group in self.groups]
-        self.arrays = [arrays_of(group) for group in self.groups]
-        self.values = values_of(optimizer.state)
+        groups = [group for group in optimizer.param_groups if not group["differentiable"]]
+        self.work = [(group, self.buckets(optimizer, group)) for group in groups]
+        every = [bucket for _, buckets in self.work for bucket in buckets]
+        self.counting = [bucket for bucket in every if bucket.on_host and bucket.counters]
+        self.made_for = foundation(optimizer)
 
     def fits(self, optimizer: Any) -> bool:
         """Tell whether nothing has changed that the buckets were made for."""
-        if not same(self.groups, flat_groups(optimizer)):
-            return False
-        for place, group in enumerate(self.groups):
-            if not (
-                same(self.parameters[place], group["params"])
-                and same(self.arrays[place], arrays_of(group))
-                and self.slots[place] == optimizer.slots(group)
-            ):
-                return False
-        return same(self.values, values_of(optimizer.state)) and all(
-            bucket.one_age() for _, buckets in self.work for bucket in buckets
+        now = foundation(optimizer)
+        return (
+            len(now) == len(self.made_for)
+            and all(map(is_, now, self.made_for))
+            and all(bucket.one_age() for bucket in self.counting)
         )
 
     def buckets(self, optimizer: Any, group: Group) -> list[Bucket]:

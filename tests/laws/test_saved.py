@@ -23,9 +23,11 @@ CACHED = sorted(name for name, op in PRIMITIVES.items() if op.cached)
 
 def named(op: Operation, needed: list[int]) -> set[str]:
     """Return the names that the rules of the needed arguments ask for."""
-    if op.joint is not None:
-        return set(op.joint.saved)
-    return {name for place in needed for name in op.rule(place).saved}
+    joint = set(op.joint.saved) if op.joint is not None else set()
+    if not op.ruled:
+        return joint
+    shapes = {name for name in joint if name.endswith("_shape")}
+    return shapes.union(*(op.rule(place).saved for place in needed))
 
 
 def node_of(outputs: list[Any]) -> Any:

@@ -13,8 +13,11 @@ import pytest
 
 import minitorch_lazy as torch
 from minitorch_lazy import nn
-from tests.nn.layers import LAYERS, flat
+from tests.nn.layers import LAYERS as COMMON
+from tests.nn.layers import flat
+from tests.nn.losses import LOSSES, loss_inputs
 
+LAYERS = [*COMMON, *LOSSES]
 LINES = [line for line, *_ in LAYERS]
 CALLED = [(line, kind) for line, kind, *_ in LAYERS if kind is not None]
 TAKES_ANYTHING = ("Identity",)
@@ -38,6 +41,8 @@ def arrays(kind: Any, dtype: Any) -> list[Any]:
         return [1 / (1 + np.exp(-array)) for array in pair]
     if kind == "pair":
         return pair
+    if isinstance(kind, str):
+        return loss_inputs(kind, pair, draw)
     several = isinstance(kind, list) or isinstance(kind[0], tuple)
     return [draw.standard_normal(s).astype(dtype) for s in (kind if several else [kind])]
 
@@ -65,7 +70,16 @@ def differs_in_training(line: str) -> bool:
         return "track_running_stats=True" in line
     if line.startswith("BatchNorm"):
         return "track_running_stats=False" not in line
-    return line.startswith(("Dropout", "Transformer", "MultiheadAttention(4, 2, 0.3"))
+    return line.startswith(
+        (
+            "Dropout",
+            "AlphaDropout",
+            "FeatureAlpha",
+            "RReLU",
+            "Transformer",
+            "MultiheadAttention(4, 2, 0.3",
+        )
+    )
 
 
 def test_every_layer_has_a_line():

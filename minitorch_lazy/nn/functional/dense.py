@@ -1,20 +1,17 @@
-"""Linear maps, look-up tables and dropout, in torch's signatures."""
+"""Linear maps and look-up tables, in torch's signatures."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from minitorch_lazy.core.primitive import primitive
-from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.core.views import write
-from minitorch_lazy.errors import refuse, warn
+from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.checks import check_tensor
 from minitorch_lazy.ops.compare import where
-from minitorch_lazy.ops.create import empty_like
 from minitorch_lazy.ops.norms import vector_norm
 from minitorch_lazy.ops.product import affine
-from minitorch_lazy.ops.sample import bernoulli_
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -146,83 +143,6 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     return (tensor.unsqueeze(-1) == places).long()  # type: ignore[attr-defined]
 
 
-def check_probability(p: float, name: str) -> None:
-    """Refuse a probability outside of [0, 1]."""
-    if not 0 <= p <= 1:
-        raise refuse(ValueError, name, "dropout probability has to be between 0 and 1, but got "
-                     f"{p}", "p is the part that is set to 0: 0.5 drops a half")  # fmt: skip
-
-
-def dropped(input: Tensor, noise_like: Tensor, p: float, inplace: bool, name: str) -> Tensor:
-    """Multiply by noise that is 0 with probability p and 1 / (1 - p) otherwise."""
-    if p == 1:
-        noise = noise_like
-    else:
-        noise = bernoulli_(noise_like, 1 - p)
-        noise = noise.div_(1 - p)  # type: ignore[attr-defined]
-    out = input * noise  # type: ignore[operator]
-    return write(input, out, name) if inplace else out
-
-
-@public(method=False)
-def dropout(input: Tensor, p: float = 0.5, training: bool = True,
-            inplace: bool = False) -> Tensor:  # fmt: skip
-    """Set elements to 0 with probability p and multiply the others by 1 / (1 - p).
-
-    Source: torch.nn.functional.dropout.
-    """
-    check_tensor("dropout", "input", input)
-    check_probability(p, "dropout")
-    if not training or p == 0 or not input.numel():
-        return input
-    return dropped(input, empty_like(input), p, inplace, "dropout_")
-
-
-def channels(name: str, dims: tuple[int, ...]) -> Any:
-    """Make a dropout of whole channels, for inputs with one of the given numbers of dimensions."""
-
-    def function(input: Tensor, p: float = 0.5, training: bool = True,
-                 inplace: bool = False) -> Tensor:  # fmt: skip
-        check_tensor(name, "input", input)
-        check_probability(p, name)
-        check_places(input, dims, name)
-        if not training or p == 0 or not input.numel():
-            return input
-        lead = 1 if name != "dropout2d" and input.ndim != dims[-1] else 2
-        noise = input.new_empty((*input.array.shape[:lead], *(1,) * (input.ndim - lead)))  # type: ignore[attr-defined]
-        return dropped(input, noise, p, inplace, name + "_")
-
-    function.__name__ = name
-    function.__doc__ = (
-        "Set whole channels to 0 with probability p and multiply the others by 1 / (1 - p).\n\n"
-        f"    Source: torch.nn.functional.{name}.\n    "
-    )
-    return function
-
-
-def check_places(input: Tensor, dims: tuple[int, ...], name: str) -> None:
-    """Refuse inputs without channels; warn of those that are read in another way than meant.
-
-    dropout2d takes three dimensions for (N, C, L), as torch does.
-    """
-    wanted = " or ".join(f"{n}D" for n in dims)
-    if input.ndim < 2 or (name == "dropout1d" and input.ndim not in dims):
-        raise refuse(RuntimeError, name, f"Expected {wanted} input, but received a {input.ndim}D "
-                     "input. Feature dropout requires at least 2 dimensions in the input",
-                     "use dropout to drop single elements", input=input)  # fmt: skip
-    if name == "dropout2d" and input.ndim == 3:
-        warn("dropout2d: Received a 3D input to dropout2d, and reads it as (N, C, L). "
-             "Use dropout1d to say so, or add a batch with unsqueeze(0)")  # fmt: skip
-    elif input.ndim not in dims:
-        warn(f"{name}: Received a {input.ndim}-D input to {name}, which is deprecated. "
-             f"Use dropout, or give {wanted}")  # fmt: skip
-
-
-dropout1d = channels("dropout1d", (2, 3))
-dropout2d = channels("dropout2d", (3, 4))
-dropout3d = channels("dropout3d", (4, 5))
-
-
 def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12,
               out: Tensor | None = None) -> Tensor:  # fmt: skip
     """Divide by the norm along a dimension, or by eps where the norm is smaller.
@@ -232,5 +152,3 @@ def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12,
     norm = input.norm(p, dim, keepdim=True).clamp_min(eps)  # type: ignore[attr-defined]
     result = input / norm.expand_as(input)  # type: ignore[operator]
     return result if out is None else write(out, result, "normalize")
-
-

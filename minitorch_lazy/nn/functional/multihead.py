@@ -9,7 +9,8 @@ from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.nn.functional.activation import softmax
 from minitorch_lazy.nn.functional.attention import scaled_dot_product_attention
-from minitorch_lazy.nn.functional.dense import dropout, linear
+from minitorch_lazy.nn.functional.dense import linear
+from minitorch_lazy.nn.functional.dropout import dropout
 from minitorch_lazy.nn.functional.masks import NAME, Masks, canonical_mask, stacked
 from minitorch_lazy.ops.join import cat
 

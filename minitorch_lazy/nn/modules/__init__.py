@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         GELU,
         GLU,
         SELU,
+        Hardshrink,
         Hardsigmoid,
         Hardswish,
         Hardtanh,
@@ -22,13 +23,21 @@ if TYPE_CHECKING:
         Mish,
         ReLU,
         ReLU6,
+        RReLU,
         Sigmoid,
         SiLU,
         Softmax,
+        Softmax2d,
         Softmin,
         Softplus,
+        Softshrink,
         Softsign,
         Tanh,
+        Tanhshrink,
+        Threshold,
+    )
+    from minitorch_lazy.nn.modules.adaptive import (
+        AdaptiveLogSoftmaxWithLoss,
     )
     from minitorch_lazy.nn.modules.attention import (
         LazyMultiheadAttention,
@@ -55,11 +64,17 @@ if TYPE_CHECKING:
         LazyConvTranspose2d,
         LazyConvTranspose3d,
     )
+    from minitorch_lazy.nn.modules.distance import (
+        CosineSimilarity,
+        PairwiseDistance,
+    )
     from minitorch_lazy.nn.modules.dropout import (
+        AlphaDropout,
         Dropout,
         Dropout1d,
         Dropout2d,
         Dropout3d,
+        FeatureAlphaDropout,
     )
     from minitorch_lazy.nn.modules.linear import (
         Bilinear,
@@ -71,13 +86,25 @@ if TYPE_CHECKING:
     from minitorch_lazy.nn.modules.loss import (
         BCELoss,
         BCEWithLogitsLoss,
+        CosineEmbeddingLoss,
         CrossEntropyLoss,
+        CTCLoss,
+        GaussianNLLLoss,
+        HingeEmbeddingLoss,
         HuberLoss,
         KLDivLoss,
         L1Loss,
+        MarginRankingLoss,
         MSELoss,
+        MultiLabelMarginLoss,
+        MultiLabelSoftMarginLoss,
+        MultiMarginLoss,
         NLLLoss,
+        PoissonNLLLoss,
         SmoothL1Loss,
+        SoftMarginLoss,
+        TripletMarginLoss,
+        TripletMarginWithDistanceLoss,
     )
     from minitorch_lazy.nn.modules.norm import (
         BatchNorm1d,
@@ -154,9 +181,11 @@ __all__ = [
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
     "AdaptiveAvgPool3d",
+    "AdaptiveLogSoftmaxWithLoss",
     "AdaptiveMaxPool1d",
     "AdaptiveMaxPool2d",
     "AdaptiveMaxPool3d",
+    "AlphaDropout",
     "AvgPool1d",
     "AvgPool2d",
     "AvgPool3d",
@@ -167,12 +196,15 @@ __all__ = [
     "BatchNorm3d",
     "Bilinear",
     "CELU",
+    "CTCLoss",
     "Conv1d",
     "Conv2d",
     "Conv3d",
     "ConvTranspose1d",
     "ConvTranspose2d",
     "ConvTranspose3d",
+    "CosineEmbeddingLoss",
+    "CosineSimilarity",
     "CrossEntropyLoss",
     "Dropout",
     "Dropout1d",
@@ -180,15 +212,19 @@ __all__ = [
     "Dropout3d",
     "ELU",
     "Embedding",
+    "FeatureAlphaDropout",
     "Flatten",
     "GELU",
     "GLU",
-    "GroupNorm",
     "GRU",
     "GRUCell",
+    "GaussianNLLLoss",
+    "GroupNorm",
+    "Hardshrink",
     "Hardsigmoid",
     "Hardswish",
     "Hardtanh",
+    "HingeEmbeddingLoss",
     "HuberLoss",
     "Identity",
     "InstanceNorm1d",
@@ -210,20 +246,19 @@ __all__ = [
     "LazyConvTranspose1d",
     "LazyConvTranspose2d",
     "LazyConvTranspose3d",
+    "LazyGRU",
+    "LazyGRUCell",
     "LazyGroupNorm",
     "LazyInstanceNorm1d",
     "LazyInstanceNorm2d",
     "LazyInstanceNorm3d",
-    "LazyLayerNorm",
-    "LazyLinear",
-    "LazyPReLU",
-    "LazyRMSNorm",
-    "LazyMultiheadAttention",
-    "LazyGRU",
-    "LazyGRUCell",
     "LazyLSTM",
     "LazyLSTMCell",
+    "LazyLayerNorm",
     "LazyLinear",
+    "LazyMultiheadAttention",
+    "LazyPReLU",
+    "LazyRMSNorm",
     "LazyRNN",
     "LazyRNNCell",
     "LeakyReLU",
@@ -232,6 +267,7 @@ __all__ = [
     "LogSigmoid",
     "LogSoftmax",
     "MSELoss",
+    "MarginRankingLoss",
     "MaxPool1d",
     "MaxPool2d",
     "MaxPool3d",
@@ -239,16 +275,22 @@ __all__ = [
     "Module",
     "ModuleDict",
     "ModuleList",
+    "MultiLabelMarginLoss",
+    "MultiLabelSoftMarginLoss",
+    "MultiMarginLoss",
     "MultiheadAttention",
     "NLLLoss",
     "PReLU",
+    "PairwiseDistance",
     "ParameterDict",
     "ParameterList",
+    "PoissonNLLLoss",
     "RMSNorm",
     "RNN",
     "RNNBase",
     "RNNCell",
     "RNNCellBase",
+    "RReLU",
     "ReLU",
     "ReLU6",
     "SELU",
@@ -256,24 +298,35 @@ __all__ = [
     "SiLU",
     "Sigmoid",
     "SmoothL1Loss",
+    "SoftMarginLoss",
     "Softmax",
+    "Softmax2d",
     "Softmin",
     "Softplus",
+    "Softshrink",
     "Softsign",
     "Tanh",
+    "Tanhshrink",
+    "Threshold",
     "Transformer",
     "TransformerDecoder",
     "TransformerDecoderLayer",
     "TransformerEncoder",
     "TransformerEncoderLayer",
+    "TripletMarginLoss",
+    "TripletMarginWithDistanceLoss",
     "Unflatten",
     "lazy",
 ]
 
 LATER = {
     "minitorch_lazy.nn.modules.activation": """
-        CELU ELU GELU GLU Hardsigmoid Hardswish Hardtanh LeakyReLU LogSigmoid LogSoftmax Mish ReLU
-        ReLU6 SELU SiLU Sigmoid Softmax Softmin Softplus Softsign Tanh
+        CELU ELU GELU GLU Hardshrink Hardsigmoid Hardswish Hardtanh LeakyReLU LogSigmoid LogSoftmax
+        Mish RReLU ReLU ReLU6 SELU SiLU Sigmoid Softmax Softmax2d Softmin Softplus Softshrink
+        Softsign Tanh Tanhshrink Threshold
+    """,
+    "minitorch_lazy.nn.modules.adaptive": """
+        AdaptiveLogSoftmaxWithLoss
     """,
     "minitorch_lazy.nn.modules.attention": """
         LazyMultiheadAttention MultiheadAttention
@@ -285,15 +338,20 @@ LATER = {
         Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d LazyConv1d LazyConv2d
         LazyConv3d LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d
     """,
+    "minitorch_lazy.nn.modules.distance": """
+        CosineSimilarity PairwiseDistance
+    """,
     "minitorch_lazy.nn.modules.dropout": """
-        Dropout Dropout1d Dropout2d Dropout3d
+        AlphaDropout Dropout Dropout1d Dropout2d Dropout3d FeatureAlphaDropout
     """,
     "minitorch_lazy.nn.modules.linear": """
         Bilinear Identity LazyBilinear LazyLinear Linear
     """,
     "minitorch_lazy.nn.modules.loss": """
-        BCELoss BCEWithLogitsLoss CrossEntropyLoss HuberLoss KLDivLoss L1Loss MSELoss NLLLoss
-        SmoothL1Loss
+        BCELoss BCEWithLogitsLoss CTCLoss CosineEmbeddingLoss CrossEntropyLoss GaussianNLLLoss
+        HingeEmbeddingLoss HuberLoss KLDivLoss L1Loss MSELoss MarginRankingLoss MultiLabelMarginLoss
+        MultiLabelSoftMarginLoss MultiMarginLoss NLLLoss PoissonNLLLoss SmoothL1Loss SoftMarginLoss
+        TripletMarginLoss TripletMarginWithDistanceLoss
     """,
     "minitorch_lazy.nn.modules.norm": """
         BatchNorm1d BatchNorm2d BatchNorm3d GroupNorm InstanceNorm1d InstanceNorm2d InstanceNorm3d
@@ -326,7 +384,6 @@ LATER = {
 """Module -> the classes that it defines."""
 
 HOMES = {name: module for module, names in LATER.items() for name in names.split()}
-
 FAMILIES = {module.rpartition(".")[2]: module for module in LATER}
 
 __getattr__, __dir__ = on_first_use(__name__, {**HOMES, **FAMILIES})

@@ -118,6 +118,18 @@ def hard_tangent(s: Source) -> Call:
     return call(s.between(s.shape(), -2.0, 8.0, (low, high)), low=low, high=high)
 
 
+@sample("hardshrink softshrink")
+def shrunk(s: Source) -> Call:
+    lambd = s.pick(0.5, 1.0)
+    return call(s.between(s.shape(), kinks=(-lambd, lambd)), lambd=lambd)
+
+
+@sample("threshold")
+def cut_off(s: Source) -> Call:
+    bound = s.pick(0.5, -1.0)
+    return call(s.between(s.shape(), kinks=(bound,)), bound=bound, value=s.pick(0.0, 3.0))
+
+
 @sample("elu")
 def exponential_linear(s: Source) -> Call:
     x = s.between(s.shape(), kinks=(0.0,))

@@ -1,8 +1,12 @@
-"""Samples of recurrences: lengths that differ, both directions, absent biases and projections."""
+"""Samples of recurrences: lengths that differ, both directions, absent biases and projections,
+and lines of labels that can all be said in their time.
+"""
 
 from __future__ import annotations
 
 from typing import Any
+
+import numpy as np
 
 from tests.laws.samples.source import Array, Source
 from tests.laws.samples.table import Call, call, sample
@@ -60,3 +64,23 @@ def gru(s: Source) -> Call:
     inner, size = s.pick(2, 1), s.pick(2, 3)
     parts = weights(s, 3, inner, size, size)
     return call(numbers(s, count, inner), numbers(s, batch, size), *parts, **static)
+
+
+@sample("ctc_paths")
+def lines(s: Source) -> Call:
+    """Draw labels with repeats, lines of no label among them, and times that are long enough."""
+    batch, longest = s.pick(2, 1, 3), s.pick(2, 1, 0)
+    times = 2 * longest + s.pick(1, 2)
+    written = s.integers((batch,), 0, longest + 1)
+    spoken = s.integers((batch,), 2 * longest, times + 1)
+    labels = np.zeros((batch, 2 * longest + 1), "int64")
+    labels[:, 1::2] = s.integers((batch, longest), 1, 3)
+    start = np.full((batch, labels.shape[1] + 2), -np.inf)
+    start[:, 2] = 0
+    skip, ends = np.full(labels.shape, -np.inf), np.full(labels.shape, -np.inf)
+    skip[:, 2:][labels[:, 2:] != labels[:, :-2]] = 0
+    for line, n in zip(ends, written, strict=True):
+        line[max(2 * n - 1, 0) : 2 * n + 1] = 0
+    running = np.arange(times)[:, None, None] < spoken[:, None]
+    e = s.between((times, *labels.shape), -3.0, -0.5)
+    return call(e, *map(s.cast, (start, skip, ends)), running, finite=s.pick(False, True))

@@ -5,12 +5,16 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+from minitorch_lazy.backends.contract import ROW
+from minitorch_lazy.backends.registry import KERNELS
+
 
 class ProductKernels:
     """Products; float16 and bfloat16 accumulate in float32."""
 
     xp: Any
     widened: Any
+    ones: Any
 
     def matmul(self, a: Any, b: Any) -> Any:
         """Multiply matrices, or stacks of them; `dot` is the shorter way for two matrices."""
@@ -44,3 +48,17 @@ class ProductKernels:
         rows = prod(x.shape[:-1])
         flat = self.matmul(g.reshape(rows, prod(shape[:-1])).T, x.reshape(rows, shape[-1]))
         return flat.reshape(shape)
+
+    def linear_gradients(
+        self, g: Any, needed: tuple[bool, ...], x: Any, w: Any, weight_shape: tuple[int, ...],
+        bias_shape: tuple[int, ...] | None,
+    ) -> Any:  # fmt: skip
+        """Pull back through `linear` to input, weight and bias."""
+        matrices = g.ndim == 2 == len(weight_shape) and g.dtype.char in "fd"
+        if not matrices or len(g) > ROW or (needed[2] and g.shape[1:] != bias_shape):
+            return KERNELS["linear_gradients"](self, g, needed, x, w, weight_shape, bias_shape)
+        return (
+            g.dot(w) if needed[0] else None,
+            g.T.dot(x) if needed[1] else None,
+            self.ones[g.dtype][: len(g)].dot(g) if needed[2] else None,
+        )

@@ -16,7 +16,10 @@ class DescentKernels(FlatKernels):
         first: bool,
     ) -> None:  # fmt: skip
         """Stochastic gradient descent, with momentum where there is a buffer."""
-        gradient = self.decayed(gradient, parameter, weight_decay=weight_decay, maximize=maximize)
+        if maximize or weight_decay:
+            gradient = self.decayed(
+                gradient, parameter, weight_decay=weight_decay, maximize=maximize
+            )
         multiply = self.xp.multiply
         if buffer is None:
             multiply(gradient, lr, out=out)

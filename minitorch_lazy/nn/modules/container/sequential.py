@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from minitorch_lazy.nn.module import Module
 from minitorch_lazy.nn.modules.container.numbered import Numbered, position
+from minitorch_lazy.nn.registry import children_of
 
 
 class Sequential(Numbered):
@@ -55,7 +56,7 @@ class Sequential(Numbered):
 
     def forward(self, input: Any) -> Any:
         """Lead the input through all layers."""
-        for module in self:
+        for module in children_of(self):
             input = module(input)
         return input
 

@@ -1,4 +1,4 @@
-"""Losses as layers."""
+"""Losses of probabilities as layers."""
 
 from __future__ import annotations
 
@@ -6,83 +6,7 @@ from typing import Any
 
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.nn import functional as F
-from minitorch_lazy.nn.functional.loss import legacy
-from minitorch_lazy.nn.module import Module
-
-
-class Loss(Module):
-    """A loss with a reduction: "mean", "sum" or "none".
-
-    Args:
-        size_average, reduce: the two old arguments that `reduction` replaced.
-    """
-
-    def __init__(self, size_average: Any = None, reduce: Any = None,
-                 reduction: str = "mean") -> None:  # fmt: skip
-        super().__init__()
-        self.reduction = legacy(size_average, reduce, reduction)
-
-
-class WeightedLoss(Loss):
-    """A loss whose elements are weighted; the weight is a buffer."""
-
-    weight: Tensor | None
-
-    def __init__(self, weight: Tensor | None = None, size_average: Any = None, reduce: Any = None,
-                 reduction: str = "mean") -> None:  # fmt: skip
-        super().__init__(size_average, reduce, reduction)
-        self.register_buffer("weight", weight)
-
-
-class MSELoss(Loss):
-    """Average the squared difference.
-
-    Source: torch.nn.MSELoss.
-    """
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:  # noqa: D102
-        return F.mse_loss(input, target, reduction=self.reduction)
-
-
-class L1Loss(Loss):
-    """Average the absolute difference.
-
-    Source: torch.nn.L1Loss.
-    """
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:  # noqa: D102
-        return F.l1_loss(input, target, reduction=self.reduction)
-
-
-class SmoothL1Loss(Loss):
-    """Square small differences, and count large ones.
-
-    Source: torch.nn.SmoothL1Loss.
-    """
-
-    def __init__(self, size_average: Any = None, reduce: Any = None, reduction: str = "mean",
-                 beta: float = 1.0) -> None:  # fmt: skip
-        super().__init__(size_average, reduce, reduction)
-        self.beta = beta
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:  # noqa: D102
-        return F.smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)
-
-
-class HuberLoss(Loss):
-    """Square small differences, and count large ones times delta.
-
-    Source: torch.nn.HuberLoss.
-    """
-
-    def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
-        super().__init__(reduction=reduction)
-        if not isinstance(delta, (int, float)):
-            raise TypeError(f"delta must be a float or int, got: {type(delta)}")
-        self.delta = delta
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:  # noqa: D102
-        return F.huber_loss(input, target, reduction=self.reduction, delta=self.delta)
+from minitorch_lazy.nn.modules.loss.base import Loss, WeightedLoss
 
 
 class KLDivLoss(Loss):

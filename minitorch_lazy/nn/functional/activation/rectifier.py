@@ -1,17 +1,16 @@
-"""Nonlinear functions, in torch's signatures."""
+"""Functions with corners and their kin: what is below 0 is cut, bent or scaled."""
 
 from __future__ import annotations
 
-from typing import Any
-
+from minitorch_lazy.core.promotion import spoken
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.core.views import shadow, write
-from minitorch_lazy.errors import refuse, warn
+from minitorch_lazy.errors import refuse
 from minitorch_lazy.nn.functional.checks import check_floating
 from minitorch_lazy.ops import activation as ops
-from minitorch_lazy.ops import elementwise
 from minitorch_lazy.ops.checks import check_real, check_tensor
+from minitorch_lazy.ops.fill import fitting
 
 
 def stored(input: Tensor, out: Tensor, inplace: bool, name: str) -> Tensor:
@@ -56,6 +55,11 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
     check_floating("leaky_relu", input)
     out = ops.leaky_relu(source(input, inplace), slope=float(negative_slope))
     return stored(input, out, inplace, "leaky_relu_")
+
+
+def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
+    """Multiply negative numbers by a small slope, in place."""
+    return leaky_relu(input, negative_slope, inplace=True)
 
 
 @public
@@ -128,6 +132,11 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0,
     return stored(input, out, inplace, "hardtanh_")
 
 
+def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
+    """Cut off below `min_val` and above `max_val`, in place."""
+    return hardtanh(input, min_val, max_val, inplace=True)
+
+
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """Bend smoothly to -alpha: y = x if x > 0 else alpha * (e^x - 1).
 
@@ -136,6 +145,14 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     check_floating("elu", input)
     out = ops.elu(source(input, inplace), alpha=float(alpha), scale=1.0, rate=1.0)
     return stored(input, out, inplace, "elu_")
+
+
+def elu_(input: Tensor, alpha: float = 1.0, scale: float = 1.0,
+         input_scale: float = 1.0) -> Tensor:  # fmt: skip
+    """Bend smoothly to -alpha, in place: x becomes scale * (x or alpha (e^(input_scale x) - 1))."""
+    check_floating("elu_", input)
+    factors = {"alpha": float(alpha), "scale": float(scale), "rate": float(input_scale)}
+    return write(input, ops.elu(shadow(input), **factors), "elu_")
 
 
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
@@ -151,6 +168,14 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     return stored(input, out, inplace, "celu_")
 
 
+def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """Bend smoothly with slope 1 at 0, in place.
+
+    Source: torch.celu_.
+    """
+    return celu(input, alpha, inplace=True)
+
+
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """Apply elu with the constants that keep mean 0 and variance 1.
 
@@ -161,143 +186,48 @@ def selu(input: Tensor, inplace: bool = False) -> Tensor:
     return stored(input, out, inplace, "selu_")
 
 
-def gelu(input: Tensor, approximate: str = "none") -> Tensor:
-    """Weigh by the normal distribution: y = x P(Z <= x).
+def selu_(input: Tensor) -> Tensor:
+    """Apply elu with the constants that keep mean 0 and variance 1, in place.
+
+    Source: torch.selu_.
+    """
+    return selu(input, inplace=True)
+
+
+def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
+    """Replace what is not above a threshold: y = x if x > threshold else value.
 
     Args:
-        approximate: "none" for the exact form by erf, or "tanh".
+        threshold, value: numbers; of the input's type where that is one of integers.
 
-    Source: torch.nn.functional.gelu.
+    Raises:
+        NotImplementedError: the input holds booleans or complex numbers.
+
+    Source: torch.nn.functional.threshold.
+
+    >>> import minitorch_lazy as torch
+    >>> torch.nn.functional.threshold(torch.tensor([-1.0, 0.5, 2.0]), 0.5, 9)
+    tensor([9., 9., 2.])
     """
-    check_floating("gelu", input)
-    if approximate not in ("none", "tanh"):
-        raise refuse(RuntimeError, "gelu", "approximate argument must be either none or tanh.",
-                     "choose one of them", input=input, approximate=approximate)  # fmt: skip
-    return ops.gelu(input, approximate=approximate)  # type: ignore[no-any-return]
+    return replaced(input, threshold, value, inplace)
 
 
-def silu(input: Tensor, inplace: bool = False) -> Tensor:
-    """Weigh by the sigmoid: y = x / (1 + e^-x).
+def replaced(input: Tensor, threshold: float, value: float, inplace: bool) -> Tensor:
+    """Replace what is not above a threshold."""
+    check_tensor("threshold", "input", input)
+    kind = input.array.dtype.kind
+    if kind in "bc":
+        raise refuse(NotImplementedError, "threshold", "\"threshold\" not implemented for "
+                     f"'{spoken(input.dtype.name)}'", "convert it with .float()" if kind == "b"
+                     else "take .abs() or .real first", input=input)  # fmt: skip
+    bound, value = (fitting(input, number, "threshold") for number in (threshold, value))
+    out = ops.threshold(source(input, inplace), bound=bound, value=value)
+    return stored(input, out, inplace, "threshold_")
 
-    Source: torch.nn.functional.silu.
+
+def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
+    """Replace what is not above a threshold, in place.
+
+    Source: torch.threshold_.
     """
-    check_floating("silu", input)
-    return stored(input, ops.silu(source(input, inplace)), inplace, "silu_")
-
-
-def mish(input: Tensor, inplace: bool = False) -> Tensor:
-    """Compute y = x tanh(softplus(x)).
-
-    Source: torch.nn.functional.mish.
-    """
-    check_floating("mish", input)
-    return stored(input, ops.mish(source(input, inplace)), inplace, "mish_")
-
-
-def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
-    """Smooth the corner of relu: y = ln(1 + e^(beta x)) / beta, and x above the threshold.
-
-    Source: torch.nn.functional.softplus.
-    """
-    check_floating("softplus", input)
-    return ops.softplus(input, beta=float(beta), threshold=float(threshold))  # type: ignore[no-any-return]
-
-
-def logsigmoid(input: Tensor) -> Tensor:
-    """Return the logarithm of the sigmoid, without overflow.
-
-    Source: torch.nn.functional.logsigmoid.
-    """
-    check_floating("logsigmoid", input)
-    return ops.logsigmoid(input)  # type: ignore[no-any-return]
-
-
-def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
-    """Compute y = x min(max(x + 3, 0), 6) / 6.
-
-    Source: torch.nn.functional.hardswish.
-    """
-    check_floating("hardswish", input)
-    return stored(input, ops.hardswish(source(input, inplace)), inplace, "hardswish_")
-
-
-def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
-    """Compute y = min(max(x + 3, 0), 6) / 6.
-
-    Source: torch.nn.functional.hardsigmoid.
-    """
-    check_floating("hardsigmoid", input)
-    return stored(input, ops.hardsigmoid(source(input, inplace)), inplace, "hardsigmoid_")
-
-
-def softsign(input: Tensor) -> Tensor:
-    """Compute y = x / (1 + |x|).
-
-    Source: torch.nn.functional.softsign.
-    """
-    check_tensor("softsign", "input", input)
-    return input / (1 + input.abs())
-
-
-def glu(input: Tensor, dim: int = -1) -> Tensor:
-    """Halve along a dimension, and gate the first half by the sigmoid of the second.
-
-    Source: torch.nn.functional.glu.
-    """
-    check_floating("glu", input)
-    if not input.ndim:
-        raise refuse(RuntimeError, "glu", "glu does not support scalars because halving size must "
-                     "be even", "give it a dimension", input=input)  # fmt: skip
-    size = input.array.shape[input.axis(dim)]
-    if size % 2:
-        raise refuse(RuntimeError, "glu", f"Halving dimension must be even, but dimension {dim} is "
-                     f"size {size}", "make the size even", input=input)  # fmt: skip
-    a, b = input.chunk(2, dim)  # type: ignore[attr-defined]
-    return a * elementwise.sigmoid(b)  # type: ignore[no-any-return]
-
-
-sigmoid, tanh = elementwise.sigmoid, elementwise.tanh
-
-
-@public
-def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3,
-            dtype: Any = None) -> Tensor:  # fmt: skip
-    """Make positive numbers that sum to 1 along a dimension: y_i = e^x_i / sum_j e^x_j.
-
-    Source: torch.nn.functional.softmax.
-    """
-    check_tensor("softmax", "input", input)
-    return ops.along(ops.softmaxed, "softmax", input, chosen("softmax", dim),
-                     dtype or kind_of(_stacklevel))  # fmt: skip
-
-
-@public
-def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3,
-                dtype: Any = None) -> Tensor:  # fmt: skip
-    """Return the logarithm of softmax, without overflow.
-
-    Source: torch.nn.functional.log_softmax.
-    """
-    check_tensor("log_softmax", "input", input)
-    return ops.along(ops.log_softmaxed, "log_softmax", input, chosen("log_softmax", dim),
-                     dtype or kind_of(_stacklevel))  # fmt: skip
-
-
-def chosen(name: str, dim: int | None) -> int | None:
-    """Warn where no dimension was chosen: which one is taken depends on the input's dimensions."""
-    if dim is None:
-        warn(f"Implicit dimension choice for {name} has been deprecated. Give dim=1 for "
-             "(batch, classes), dim=-1 for the last one")  # fmt: skip
-    return dim
-
-
-def kind_of(third: Any) -> Any:
-    """Return a dtype that was given as the third argument, as `torch.softmax` takes it."""
-    return None if isinstance(third, int) else third
-
-
-def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3,
-            dtype: Any = None) -> Tensor:  # fmt: skip
-    """Return softmax of -x."""
-    check_tensor("softmin", "input", input)
-    return softmax(-input, dim, _stacklevel, dtype)  # type: ignore[operator]
+    return replaced(input, threshold, value, True)

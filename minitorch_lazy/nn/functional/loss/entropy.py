@@ -8,7 +8,7 @@ from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.nn.functional.activation import log_softmax
 from minitorch_lazy.nn.functional.checks import check_floating
-from minitorch_lazy.nn.functional.loss import legacy
+from minitorch_lazy.nn.functional.loss.checks import legacy
 from minitorch_lazy.ops import cross_entropy as ops
 from minitorch_lazy.ops.checks import check_tensor
 from minitorch_lazy.ops.loss import check_class_shapes, check_reduction, check_targets

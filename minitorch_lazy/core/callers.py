@@ -1,0 +1,176 @@
+"""Writes, for one operation, the function that is called with its arguments.
+
+Nearly every call gets Tensors of one type over one kind of array, or a Python number beside one. A
+loop over arguments would cost as much as a small operation, so the way of such calls is written
+out, as `core.recorder` writes out the nodes; what is called with anything else goes the general
+way. For `multiply` the function begins with
+
+    def call(input, other):
+        if input.__class__ in TENSORS:
+            x0, n0 = input.array, input.node
+            kind, owner = x0.dtype, x0.__class__
+            if other.__class__ in TENSORS:
+                x1, n1 = other.array, other.node
+                if x1.__class__ is not owner or x1.dtype is not kind:
+                    return otherwise(input, other)
+            elif kind.kind == "f" and other.__class__ in NUMBERS:
+                x1, n1 = float(other), None
+            else:
+                return otherwise(input, other)
+        ...
+        try:
+            y = kernels[owner](x0, x1)
+        ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from types import CodeType, FunctionType
+from typing import Any
+
+from minitorch_lazy.backends.registry import ARRAYS, BACKEND
+from minitorch_lazy.core.modes import GRAD
+from minitorch_lazy.core.node import new
+from minitorch_lazy.core.recorder import EMPTY
+from minitorch_lazy.core.tensor import TENSORS, Tensor
+
+NAMES = ("input", "other", "third", "fourth")
+"""What the parameters are called; a missing third or fourth is None."""
+
+NUMBERS = {float, int}
+"""Types of numbers that take the type of a floating-point tensor beside them."""
+
+TEMPLATE = """
+def call({parameters}):
+{apart}
+    try:
+        y = kernels[owner]({arrays}{static})
+    except Exception as error:
+        y = again(op, ({given},), ({arrays},), {keywords}, error)
+    if y.__class__ not in ARRAYS:
+        y = BACKEND[owner].asarray(y)
+    out = new(Tensor)
+    out.array = y
+    out.node = out.gradient = out.memory = out.origin = None
+{recorded}{after}
+    return out
+"""
+PAIR = """\
+    if input.__class__ in TENSORS:
+        x0, n0 = input.array, input.node
+        kind, owner = x0.dtype, x0.__class__
+        if other.__class__ in TENSORS:
+            x1, n1 = other.array, other.node
+            if x1.__class__ is not owner or x1.dtype is not kind:
+                return {otherwise}
+        elif kind.kind == "f" and other.__class__ in NUMBERS:
+            x1, n1 = float(other), None
+        else:
+            return {otherwise}
+    elif other.__class__ in TENSORS and input.__class__ in NUMBERS:
+        x0, n0 = float(input), None
+        x1, n1 = other.array, other.node
+        kind, owner = x1.dtype, x1.__class__
+        if kind.kind != "f":
+            return {otherwise}
+    else:
+        return {otherwise}
+"""
+FIRST = """\
+    if input.__class__ not in TENSORS:
+        return {otherwise}
+    x0, n0 = input.array, input.node
+    kind, owner = x0.dtype, x0.__class__
+"""
+NEXT = """\
+    if {name}.__class__ in TENSORS:
+        x{place}, n{place} = {name}.array, {name}.node
+        if x{place}.__class__ is not owner{typed}:
+            return {otherwise}
+{missing}    else:
+        return {otherwise}
+"""
+MISSING = """\
+    elif {name} is None:
+        x{place} = n{place} = None
+"""
+RARE = """\
+    if kind.kind in {rare!r}:
+        return {otherwise}
+"""
+RECORDED = """\
+    if ({live}) and recording():
+        mask = ({mask},)
+        make = makers.get(mask) or op.maker(*mask)
+        out.node = make(({given},), ({arrays},), ({nodes},), y, None, {out}, {keywords})
+"""
+
+
+def caller(op: Any, view: bool, otherwise: Any, again: Any, follow: Any) -> Callable[..., Any]:
+    """Make the function that calls an operation of one result."""
+    scope = {
+        "__name__": __name__, "TENSORS": TENSORS, "NUMBERS": NUMBERS, "ARRAYS": ARRAYS,
+        "BACKEND": BACKEND, "Tensor": Tensor, "EMPTY": EMPTY, "new": new, "op": op,
+        "recording": GRAD.get, "kernels": op.kernels, "makers": op.makers,
+        "otherwise": otherwise, "again": again, "follow": follow,
+    }  # fmt: skip
+    missing = (None,) * (len(op.arguments) - 2)
+    function = FunctionType(compiled(source(op, view)), scope, "call", missing)
+    function.__annotations__ = {"return": "Tensor"}
+    return function
+
+
+@lru_cache(None)
+def compiled(text: str) -> CodeType:
+    """Compile a function; operations of one form share the code."""
+    module = compile(text, "<the call of an operation>", "exec")
+    return next(part for part in module.co_consts if isinstance(part, CodeType))
+
+
+def source(op: Any, view: bool) -> str:
+    """Write the function that calls an operation."""
+    places = range(len(op.arguments))
+    names = NAMES[: len(places)]
+    parameters = [*names[:2], *(f"{name}=None" for name in names[2:])]
+    given, arrays = ", ".join(names), ", ".join(f"x{i}" for i in places)
+    static, keywords = (", **static", "static") if op.static else ("", "EMPTY")
+    return TEMPLATE.format(
+        parameters=", ".join(parameters) + static, static=static, given=given, arrays=arrays,
+        apart=apart(op, view, f"otherwise({given}{static})"), keywords=keywords,
+        recorded=recorded(op, given, arrays, keywords, view),
+        after=f"    follow(out, {given}, op, {keywords})" if view else "",
+    )  # fmt: skip
+
+
+def apart(op: Any, view: bool, otherwise: str) -> str:
+    """Write how the arguments are taken apart, and which go the general way."""
+    text, others = FIRST, range(1, len(op.arguments))
+    if len(op.arguments) == 2 and op.casts in ("promote", "float"):
+        text, others = PAIR, range(0)
+    text = text.format(otherwise=otherwise)
+    for place in others:
+        typed = op.casts is not None and not op.is_exempt(place)
+        name = NAMES[place]
+        missing = MISSING.format(name=name, place=place) if place > 1 else ""
+        text += NEXT.format(
+            name=name, place=place, otherwise=otherwise, missing=missing,
+            typed=f" or x{place}.dtype is not kind" if typed else "",
+        )  # fmt: skip
+    rare = "" if view else "biuV" if op.casts == "float" else "V"
+    return text + RARE.format(rare=rare, otherwise=otherwise) if rare else text
+
+
+def recorded(op: Any, given: str, arrays: str, keywords: str, view: bool) -> str:
+    """Write how the call is recorded where an argument that has a rule needs a gradient."""
+    active = [f"n{i}" if on else None for i, on in enumerate(op.differentiable)]
+    live = [f"{node} is not None" for node in active if node]
+    if not live:
+        return ""
+    mask = [f"{node} is not None" if node else "False" for node in active]
+    return RECORDED.format(
+        live=" or ".join(live), mask=", ".join(mask), given=given, arrays=arrays,
+        nodes=", ".join(node or "None" for node in active), keywords=keywords,
+        out="None" if view else "out",
+    )  # fmt: skip
