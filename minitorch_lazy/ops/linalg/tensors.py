@@ -130,7 +130,7 @@ def powers(x: Tensor, N: int | None = None) -> Tensor:
 
 def side_by_side(x: Tensor, places: Iterable[int]) -> Tensor:
     """Put powers side by side; those of integers take 64 bits, as running products do."""
-    wide = x.long() if x.array.dtype.kind in "biu" else x  # type: ignore[attr-defined]
+    wide = x.long() if x.array.dtype.kind in "biu" else x
     return stack([wide**place for place in places], -1)
 
 
