@@ -156,22 +156,18 @@ def spread_sizes(input: Tensor, weight: Tensor, stride: tuple[int, ...], padding
     return sizes
 
 
-def check_spread(
-    name: str, x: Tensor, weight: Tensor, bias: Tensor | None, groups: int
-) -> None:  # fmt: skip
-    """Refuse other types than the input's, and other numbers of channels than the weight's.
+def check_spread(name: str, x: Tensor, weight: Tensor, groups: int) -> None:
+    """Refuse another type than the input's, and another number of channels than the weight's.
 
     Raises:
         RuntimeError: with the words that PyTorch has for them.
     """
-    for word, part in (("weight", weight), ("bias", bias)):
-        if part is not None and part.array.dtype != x.array.dtype:
-            raise refuse(
-                RuntimeError, name, f"input and {word} must have the same dtype, but got "
-                f"{spoken(x.dtype.name)} and {spoken(part.dtype.name)}",
-                f"convert one, for example the input with .to({part.dtype})", input=x,
-                **{word: part},
-            )  # fmt: skip
+    if weight.array.dtype != x.array.dtype:
+        raise refuse(
+            RuntimeError, name, "input and weight must have the same dtype, but got "
+            f"{spoken(x.dtype.name)} and {spoken(weight.dtype.name)}",
+            f"convert one, for example the input with .to({weight.dtype})", input=x, weight=weight,
+        )  # fmt: skip
     if x.array.shape[1] != weight.array.shape[0]:
         kind, headline, mend = channels_do_not_fit({"x": x, "w": weight}, {"groups": groups})
         raise refuse(kind, name, headline, mend, input=x, weight=weight, groups=groups)
@@ -194,7 +190,7 @@ def transposed_convolution(rank: int) -> Callable[..., Tensor]:
         check_sizes(steps, gaps, groups, weight, pairs, name)
         channels = weight.array.shape[1] * groups
         check_bias(bias, channels, name)
-        check_spread(name, x, weight, bias, groups)
+        check_spread(name, x, weight, groups)
         sizes = spread_sizes(x, weight, steps, pads, gaps, extra, name)
         cropped = tuple((p, p - e) for p, e in zip(pads, extra, strict=True))
         y = spread_back(x, weight, x_shape=(x.array.shape[0], channels, *sizes), stride=steps,
