@@ -22,7 +22,6 @@ from minitorch_lazy.core.modes import (
 from minitorch_lazy.core.printing import set_printoptions
 from minitorch_lazy.core.size import Size
 from minitorch_lazy.core.tensor import Tensor
-from minitorch_lazy.serialize import load, save
 from minitorch_lazy.functions import (
     BoolTensor, ByteTensor, DoubleTensor, FloatTensor, HalfTensor, IntTensor, LongTensor, abs,
     absolute, acos, acosh, adaptive_avg_pool1d, adaptive_max_pool1d, add, addbmm, addcdiv, addcmul,
@@ -70,7 +69,8 @@ from minitorch_lazy.functions import (
 from minitorch_lazy.later import on_first_use
 
 if TYPE_CHECKING:
-    from minitorch_lazy import optim, utils
+    from minitorch_lazy import optim, serialize, utils
+    from minitorch_lazy.serialize import load, save
 
 __version__ = "0.1.0"
 
@@ -125,17 +125,24 @@ __all__ = [
     "reciprocal", "relu", "relu_", "remainder", "repeat_interleave", "reshape", "result_type",
     "rms_norm", "roll", "rot90", "round", "row_stack", "rrelu", "rrelu_", "rsqrt", "rsub", "save",
     "scalar_tensor", "scatter", "scatter_add", "searchsorted", "seed", "select", "selu", "selu_",
-    "set_default_dtype", "set_grad_enabled", "set_printoptions", "set_rng_state", "sgn", "short",
-    "sigmoid", "sign", "signbit", "sin", "sinh", "slogdet", "softmax", "sort", "spec", "special",
-    "split", "split_with_sizes", "sqrt", "square", "squeeze", "stack", "std", "std_mean", "strided",
-    "sub", "subtract", "sum", "svd", "swapaxes", "swapdims", "t", "take", "take_along_dim", "tan",
-    "tanh", "tensor", "tensor_split", "tensordot", "threshold", "threshold_", "tile", "topk",
-    "trace", "transpose", "tril", "tril_indices", "triplet_margin_loss", "triu", "triu_indices",
-    "true_divide", "trunc", "uint8", "unbind", "unflatten", "unique", "unique_consecutive",
-    "unsqueeze", "utils", "vander", "var", "var_mean", "vsplit", "vstack", "where", "xlogy",
-    "zero_", "zeros", "zeros_like",
+    "serialize", "set_default_dtype", "set_grad_enabled", "set_printoptions", "set_rng_state",
+    "sgn", "short", "sigmoid", "sign", "signbit", "sin", "sinh", "slogdet", "softmax", "sort",
+    "spec", "special", "split", "split_with_sizes", "sqrt", "square", "squeeze", "stack", "std",
+    "std_mean", "strided", "sub", "subtract", "sum", "svd", "swapaxes", "swapdims", "t", "take",
+    "take_along_dim", "tan", "tanh", "tensor", "tensor_split", "tensordot", "threshold",
+    "threshold_", "tile", "topk", "trace", "transpose", "tril", "tril_indices",
+    "triplet_margin_loss", "triu", "triu_indices", "true_divide", "trunc", "uint8", "unbind",
+    "unflatten", "unique", "unique_consecutive", "unsqueeze", "utils", "vander", "var", "var_mean",
+    "vsplit", "vstack", "where", "xlogy", "zero_", "zeros", "zeros_like",
 ]
 
-__getattr__ = on_first_use(
-    __name__, {"optim": "minitorch_lazy.optim", "utils": "minitorch_lazy.utils"}
+__getattr__, __dir__ = on_first_use(
+    __name__,
+    {
+        "load": "minitorch_lazy.serialize",
+        "optim": "minitorch_lazy.optim",
+        "save": "minitorch_lazy.serialize",
+        "serialize": "minitorch_lazy.serialize",
+        "utils": "minitorch_lazy.utils",
+    },
 )

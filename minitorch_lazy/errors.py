@@ -38,12 +38,20 @@ def describe(value: Any) -> str:
 
 def message(operation: str, headline: str, arguments: Mapping[str, Any], mend: str = "") -> str:
     """Lay out a message: headline first, then one line an argument, then the mend."""
-    lines = [f"{operation}: {headline}"]
+    lines = [headline if names_itself(operation, headline) else f"{operation}: {headline}"]
     width = max([len(name) for name in arguments] + [4])
     lines += [f"  {name:<{width}}  {describe(value)}" for name, value in arguments.items()]
     if mend:
         lines.append(f"  {'mend':<{width}}  {mend}")
     return "\n".join(lines)
+
+
+def names_itself(operation: str, headline: str) -> bool:
+    """Tell whether a headline begins with its operation, as in `linalg.inv: A must be square`."""
+    names, colon, _ = headline.partition(": ")
+    return bool(colon) and operation in [
+        name.strip("()").rpartition(".")[2] for name in names.split(", ")
+    ]
 
 
 def refuse(

@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 
-def on_first_use(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
-    """Make the `__getattr__` of a package whose names live in modules that are imported later.
+def on_first_use(
+    package: str, homes: Mapping[str, str]
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """Make `__getattr__` and `__dir__` of a package some of whose modules are imported later.
 
     Args:
         package: its name.
@@ -27,4 +29,7 @@ def on_first_use(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]
         setattr(sys.modules[package], name, found)
         return found
 
-    return __getattr__
+    def __dir__() -> list[str]:  # noqa: N807 - Python's name
+        return sorted({*vars(sys.modules[package]), *homes})
+
+    return __getattr__, __dir__

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import minitorch_lazy
-from minitorch_lazy import serialize
 from minitorch_lazy.core import device, dtype, formats, generator, modes, printing, size, tensor
 from minitorch_lazy.core.public import FACES
 
@@ -34,13 +33,16 @@ PLAIN: dict[types.ModuleType, list[str]] = {
     modes: ["enable_grad", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled",
             "no_grad", "set_grad_enabled"],
     printing: ["set_printoptions"],
-    serialize: ["load", "save"],
     size: ["Size"],
     tensor: ["Tensor"],
 }  # fmt: skip
 MODULES = ["autograd", "cuda", "linalg", "nn", "special"]
-LATER = ["optim", "utils"]
-"""Modules that are imported when they are first asked for."""
+LATER = {
+    "load": "minitorch_lazy.serialize", "optim": "minitorch_lazy.optim",
+    "save": "minitorch_lazy.serialize", "serialize": "minitorch_lazy.serialize",
+    "utils": "minitorch_lazy.utils",
+}  # fmt: skip
+"""Names whose modules are imported when they are first asked for."""
 CONSTANTS = ["e", "inf", "nan", "pi"]
 HEADER = '"""{doc}"""\n\n'
 SHADOWED = {name: f"builtins.{name}" for name in ("bool", "float", "int", "type")} | {
@@ -67,6 +69,15 @@ def imports(module: str, names: list[str]) -> str:
     return one if len(one) <= 100 else f"from {module} import {filled(names)}"
 
 
+def awaited() -> list[tuple[str, list[str]]]:
+    """Group what is imported later by the module that it is imported from."""
+    found: dict[str, list[str]] = {}
+    for name, home in LATER.items():
+        module = "minitorch_lazy" if home == f"minitorch_lazy.{name}" else home
+        found.setdefault(module, []).append(name)
+    return sorted(found.items())
+
+
 def face() -> str:
     """Write `minitorch_lazy/__init__.py`."""
     text = HEADER.format(doc="A small, readable deep-learning framework: `import minitorch_lazy "
@@ -76,14 +87,14 @@ def face() -> str:
     for module, names in sorted(PLAIN.items(), key=lambda item: item[0].__name__):
         text += imports(module.__name__, sorted(names))
     text += imports("minitorch_lazy.functions", functions())
-    text += "from minitorch_lazy.later import on_first_use\n\nif TYPE_CHECKING:\n    "
-    text += imports("minitorch_lazy", LATER)
+    text += "from minitorch_lazy.later import on_first_use\n\nif TYPE_CHECKING:\n"
+    text += "".join("    " + imports(module, names) for module, names in awaited())
     plain = [name for names in PLAIN.values() for name in names]
     every = [*CONSTANTS, *MODULES, *LATER, *functions(), *plain]
     listed = filled([f'"{name}"' for name in sorted(set(every))])
     listed = listed.replace("(", "[").replace(")", "]")
-    homes = ", ".join(f'"{name}": "minitorch_lazy.{name}"' for name in LATER)
-    later = f"__getattr__ = on_first_use(\n    __name__, {{{homes}}}\n)\n"
+    homes = "".join(f'        "{name}": "{home}",\n' for name, home in LATER.items())
+    later = f"__getattr__, __dir__ = on_first_use(\n    __name__,\n    {{\n{homes}    }},\n)\n"
     return text + f'\n__version__ = "0.1.0"\n\n__all__ = {listed}\n{later}'
 
 

@@ -28,7 +28,7 @@ __all__ = [
     "set_grad_enabled",
 ]
 
-__getattr__ = on_first_use(
+__getattr__, __dir__ = on_first_use(
     __name__,
     {
         "Function": "minitorch_lazy.autograd.function",

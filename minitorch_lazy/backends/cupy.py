@@ -71,7 +71,11 @@ class CupyBackend(NumpyBackend):
 
     def det(self, a: Any) -> Any:
         """Return determinants; nothing warns."""
-        return self.xp.linalg.det(self.in_rows(a))
+        return self.marked(a, self.xp.linalg.det(self.in_rows(a)))
+
+    def slogdet(self, a: Any) -> Any:
+        """Return the determinants' signs and the logarithms of their magnitudes."""
+        return tuple(self.xp.linalg.slogdet(self.in_rows(a)))
 
     def check_finite(self, values: Any) -> None:
         """Let what is no number pass: looking for it would make the host wait."""

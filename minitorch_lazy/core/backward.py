@@ -12,6 +12,7 @@ from operator import attrgetter
 from typing import Any
 
 from minitorch_lazy.backends.registry import ARRAYS, BACKEND
+from minitorch_lazy.backends.silence import NOTHING, SPEECH
 from minitorch_lazy.core.dtype import from_numpy
 from minitorch_lazy.core.gradients import (
     accumulate,
@@ -89,7 +90,7 @@ class Walk:
             useful = self.useful = leading_to(reachable(self.pending), self.targets)
             self.queue = [pair for pair in self.queue if pair[1] in useful]
         heapify(self.queue)
-        token = GRAD.set(self.graph)
+        token, speech = GRAD.set(self.graph), SPEECH.set(NOTHING)
         try:
             if self.graph or self.targets is not None:
                 self.step_by_step()
@@ -100,6 +101,7 @@ class Walk:
                 if leaf.hooks is not None:
                     self.notice(leaf, g)
         finally:
+            SPEECH.reset(speech)
             GRAD.reset(token)
         return self.results
 

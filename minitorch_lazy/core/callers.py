@@ -48,7 +48,7 @@ def call({parameters}):
     try:
         y = kernels[owner]({arrays}{static})
     except Exception as error:
-        raise failed(op, ({given},), {keywords}, error) from None
+        y = again(op, ({given},), ({arrays},), {keywords}, error)
     if y.__class__ not in ARRAYS:
         y = BACKEND[owner].asarray(y)
     out = new(Tensor)
@@ -108,13 +108,13 @@ RECORDED = """\
 """
 
 
-def caller(op: Any, view: bool, otherwise: Any, failed: Any, follow: Any) -> Callable[..., Any]:
+def caller(op: Any, view: bool, otherwise: Any, again: Any, follow: Any) -> Callable[..., Any]:
     """Make the function that calls an operation of one result."""
     scope = {
         "__name__": __name__, "TENSORS": TENSORS, "NUMBERS": NUMBERS, "ARRAYS": ARRAYS,
         "BACKEND": BACKEND, "Tensor": Tensor, "EMPTY": EMPTY, "new": new, "op": op,
         "recording": GRAD.get, "kernels": op.kernels, "makers": op.makers,
-        "otherwise": otherwise, "failed": failed, "follow": follow,
+        "otherwise": otherwise, "again": again, "follow": follow,
     }  # fmt: skip
     missing = (None,) * (len(op.arguments) - 2)
     function = FunctionType(compiled(write_call(op, view)), scope, "call", missing)

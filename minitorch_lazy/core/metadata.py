@@ -9,7 +9,7 @@ from minitorch_lazy.core.device import device
 from minitorch_lazy.core.dtype import dtype, from_numpy
 from minitorch_lazy.core.formats import layout as Layout
 from minitorch_lazy.core.formats import strided
-from minitorch_lazy.core.size import Size, integer
+from minitorch_lazy.core.size import Size, integer, no_dimension
 from minitorch_lazy.errors import refuse
 
 
@@ -150,10 +150,5 @@ class Metadata:
         if dim.__class__ is not int:
             dim = integer("dim", dim)
         if not -size <= dim < size:
-            raise IndexError(
-                f"Dimension out of range (expected to be in range of [{-size}, {size - 1}], "
-                f"but got {dim})\n"
-                f"  input   {self.ndim}-D, {tuple(self.shape)}\n"
-                "  mend    dimensions count from 0, or from -1 at the end"
-            )
+            raise no_dimension(dim, size, self.array.shape)
         return dim % size

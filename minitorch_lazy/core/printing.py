@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -22,15 +21,15 @@ PROFILES: dict[str, dict[str, float]] = {
 }
 
 
-@dataclass
 class PrintOptions:
     """How tensors are printed; the meaning of each field is told in `set_printoptions`."""
 
-    precision: int = 4
-    threshold: float = 1000
-    edgeitems: int = 3
-    linewidth: int = 80
-    sci_mode: bool | None = None
+    def __init__(self) -> None:
+        self.precision = 4
+        self.threshold: float = 1000
+        self.edgeitems = 3
+        self.linewidth = 80
+        self.sci_mode: bool | None = None
 
 
 # Held by the process and not by a context variable: as in PyTorch, a thread that starts later
@@ -88,7 +87,7 @@ def get_printoptions() -> dict[str, Any]:
     >>> get_printoptions()["linewidth"]
     80
     """
-    return asdict(OPTIONS)
+    return dict(vars(OPTIONS))
 
 
 def tensor_text(

@@ -78,3 +78,15 @@ def as_integer(value: Any) -> int | None:
         return None if value.__class__ is bool else index(value)
     except TypeError:
         return None
+
+
+def no_dimension(dim: int, count: int, shape: Iterable[int]) -> IndexError:
+    """Say which dimensions there are; `count` is one more than the shape has to insert another."""
+    shape = tuple(shape)
+    return IndexError(
+        f"Dimension out of range (expected to be in range of [{-count}, {count - 1}], but got "
+        f"{dim})\n"
+        f"  input   {len(shape)}-D, {shape}\n"
+        f"  mend    use one from {-count} to {count - 1}: dimensions count from 0, or from -1 at "
+        "the end"
+    )

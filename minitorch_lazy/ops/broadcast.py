@@ -60,11 +60,16 @@ def broadcast_to(input: Tensor, size: Any) -> Tensor:
 
 @public(method=False)
 def broadcast_shapes(*shapes: Any) -> Size:
-    """Return the shape to which all shapes can be broadcast.
+    """Return the shape to which all shapes can be broadcast; a number is a shape of one size.
 
     Raises:
         RuntimeError: they cannot.
+
+    >>> import minitorch_lazy as torch
+    >>> torch.broadcast_shapes(3, (2, 1))
+    torch.Size([2, 3])
     """
+    shapes = tuple((s,) if isinstance(s, int) else tuple(s) for s in shapes)
     count = max((len(s) for s in shapes), default=0)
     out = [1] * count
     for shape in shapes:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from minitorch_lazy.backends.silence import unwarned
 from minitorch_lazy.core import dtype as types
 from minitorch_lazy.core.tensor import TENSORS
 
@@ -86,6 +87,7 @@ def rectangular(plain: Any) -> np.ndarray[Any, Any]:
         ) from None
 
 
+@unwarned
 def stored(array: np.ndarray[Any, Any], kind: types.dtype) -> np.ndarray[Any, Any]:
     """Convert numbers to the type that they are stored in; floats lose their fraction in integers.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.public import public
+from minitorch_lazy.core.size import no_dimension
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.cast import copy
@@ -57,8 +58,7 @@ def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -
     count = input.ndim + 1
     for dim in (dim1, dim2):
         if not -count <= dim < count:
-            raise IndexError(f"Dimension out of range (expected to be in range of [{-count}, "
-                             f"{count - 1}], but got {dim})")  # fmt: skip
+            raise no_dimension(dim, count, input.array.shape)
     first, second = dim1 % count, dim2 % count
     if first == second:
         raise refuse(RuntimeError, "diag_embed", "diagonal dimensions cannot be identical "

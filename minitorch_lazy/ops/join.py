@@ -9,7 +9,7 @@ from minitorch_lazy.core import dtype as types
 from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.promotion import convert
 from minitorch_lazy.core.public import public
-from minitorch_lazy.core.size import integer, whole
+from minitorch_lazy.core.size import integer, no_dimension, whole
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.core.views import forbid
 from minitorch_lazy.errors import refuse
@@ -91,8 +91,7 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     parts = promoted(tensors, "stack")
     count = parts[0].ndim + 1
     if not -count <= dim < count:
-        raise IndexError(f"Dimension out of range (expected to be in range of [{-count}, "
-                         f"{count - 1}], but got {dim})")  # fmt: skip
+        raise no_dimension(dim, count, parts[0].array.shape)
     for place, part in enumerate(parts):
         if part.shape != parts[0].shape:
             raise refuse(RuntimeError, "stack", "stack expects each tensor to be equal size, but "

@@ -83,9 +83,10 @@ def bias_does_not_fit(arguments: Any, features: int) -> Any:
     bias = arguments.get("bias")
     if bias is None:
         return None
+    size = bias.shape[-1] if bias.ndim else 1
     return (RuntimeError, f"The expanded size of the tensor ({features}) must match the existing "
-            f"size ({tuple(bias.shape)}) of the bias", f"give a bias of shape ({features},), one "
-            "number for each output feature")  # fmt: skip
+            f"size ({size}) of the bias", f"give a bias of shape ({features},), one number for "
+            "each output feature")  # fmt: skip
 
 
 @public(operators="__matmul__ __rmatmul__")

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from minitorch_lazy.backends.silence import unwarned
 from minitorch_lazy.core import dtype as types
 from minitorch_lazy.core.device import device as Device
 from minitorch_lazy.core.public import public, special
@@ -14,6 +15,8 @@ from minitorch_lazy.core.size import integer
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.create import empty, filled, finished, full, shape_of, tensor
+
+power, astype = unwarned(np.power), unwarned(np.ndarray.astype)
 
 
 def shape_only(device: Any) -> bool:
@@ -86,23 +89,28 @@ def linspace(start: Any, end: Any, steps: int, *, dtype: types.dtype | None = No
     if shape_only(device):
         return filled((max(steps, 0),), 0, kind, device, requires_grad)
     array = spaced(start, end, steps, kind)
-    return finished(array.astype(kind.numpy), device, requires_grad)
+    return finished(astype(array, kind.numpy), device, requires_grad)
 
 
 @public(method=False)
-def logspace(start: float, end: float, steps: int, base: float = 10.0, *,
+def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *,
              dtype: types.dtype | None = None, device: Any = None,
              requires_grad: bool = False) -> Tensor:  # fmt: skip
     """Space the exponents evenly: base^start ... base^end.
 
+    In an integer type start and end lose their fractions, as the results do.
+
     Source: torch.logspace.
     """
+    start, end = (v.item() if v.__class__ in TENSORS else v for v in (start, end))
     kind = dtype or types.get_default_dtype()
+    if kind.category < 2:
+        start, end = int(start), int(end)
     steps = integer("steps", steps, "logspace")
     if shape_only(device):
         return filled((max(steps, 0),), 0, kind, device, requires_grad)
-    array = np.power(float(base), spaced(start, end, steps, kind))
-    return finished(array.astype(kind.numpy), device, requires_grad)
+    array = power(float(base), spaced(start, end, steps, kind))
+    return finished(astype(array, kind.numpy), device, requires_grad)
 
 
 @public(method=False)

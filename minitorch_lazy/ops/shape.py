@@ -9,7 +9,7 @@ from minitorch_lazy.backends.registry import BACKEND
 from minitorch_lazy.core.formats import check_format
 from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.public import public
-from minitorch_lazy.core.size import integer, whole
+from minitorch_lazy.core.size import integer, no_dimension, whole
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.cast import copy
@@ -178,9 +178,7 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
     count = input.ndim + 1
     dim = integer("dim", dim, "unsqueeze")
     if not -count <= dim < count:
-        raise IndexError(f"Dimension out of range (expected to be in range of [{-count}, "
-                         f"{count - 1}], but got {dim})\n  mend    0 puts the new dimension "
-                         "first, -1 last")  # fmt: skip
+        raise no_dimension(dim, count, input.array.shape)
     shape = input.array.shape
     return reshaped(input, shape=(*shape[: dim % count], 1, *shape[dim % count :]))
 

@@ -37,7 +37,8 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
     """Sort along a dimension; a nan comes last, and first in descending order.
 
     Args:
-        stable: accepted; equal elements always keep their order.
+        stable: accepted; equal elements always keep their order. PyTorch promises that only where
+            it is True, and without it leaves them as std::sort does.
 
     Returns:
         named tuple (values, indices); the gradient goes to where the values came from.
@@ -76,7 +77,8 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     """Return the k largest or smallest elements along a dimension, the most extreme first.
 
     Args:
-        sorted: accepted; the result is always in order.
+        sorted: accepted; the result is always in order, of equal elements the first ones first.
+            PyTorch does not say which of them it takes.
 
     Returns:
         named tuple (values, indices).

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from minitorch_lazy.core.namespace import TENSOR
 from minitorch_lazy.core.tensor import Tensor
@@ -43,6 +43,9 @@ class Adadelta(FlatOptimizer):
     """
 
     counted = True
+    additions: ClassVar[Group] = {
+        "maximize": False, "capturable": False, "differentiable": False, "foreach": None,
+    }  # fmt: skip
 
     def __init__(
         self, params: ParamsT, lr: float | Tensor = 1.0, rho: float = 0.9, eps: float = 1e-6,
@@ -60,13 +63,6 @@ class Adadelta(FlatOptimizer):
             "differentiable": differentiable,
         }  # fmt: skip
         super().__init__(params, defaults)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        for group in self.param_groups:
-            for name in ("maximize", "capturable", "differentiable"):
-                group.setdefault(name, False)
-            group.setdefault("foreach", None)
 
     def slots(self, group: Group) -> tuple[str, ...]:
         return ("square_avg", "acc_delta")

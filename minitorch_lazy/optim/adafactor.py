@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from minitorch_lazy.core.dtype import Default, finfo, float32, float64
 from minitorch_lazy.core.modes import enable_grad, no_grad
@@ -46,6 +46,8 @@ class Adafactor(Optimizer):
     tensor([ 0.7764, -2.7764], requires_grad=True)
     """
 
+    additions: ClassVar[Group] = {"maximize": False, "foreach": None}
+
     def __init__(
         self, params: ParamsT, lr: float | Tensor = 1e-2, beta2_decay: float = -0.8,
         eps: tuple[float | None, float] = (None, 1e-3), d: float = 1.0,
@@ -72,9 +74,6 @@ class Adafactor(Optimizer):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        for group in self.param_groups:
-            group.setdefault("foreach", None)
-            group.setdefault("maximize", False)
         for entry in self.state.values():
             if entry and not isinstance(entry["step"], Tensor):
                 entry["step"] = counter(entry["step"])

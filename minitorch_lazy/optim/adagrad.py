@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from minitorch_lazy.core.namespace import TENSOR
 from minitorch_lazy.core.tensor import Tensor
@@ -43,6 +43,9 @@ class Adagrad(FlatOptimizer):
     """
 
     counted = True
+    additions: ClassVar[Group] = {
+        "maximize": False, "differentiable": False, "foreach": None, "fused": None,
+    }  # fmt: skip
 
     def __init__(
         self, params: ParamsT, lr: float | Tensor = 1e-2, lr_decay: float = 0,
@@ -66,14 +69,6 @@ class Adagrad(FlatOptimizer):
             entries = Entries(self, group)
             for parameter in group["params"]:
                 entries.begin(parameter)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        for group in self.param_groups:
-            group.setdefault("foreach", None)
-            group.setdefault("maximize", False)
-            group.setdefault("differentiable", False)
-            group.setdefault("fused", None)
 
     def share_memory(self) -> None:
         """Move the sums to memory that processes share.

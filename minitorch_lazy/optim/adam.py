@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from minitorch_lazy.core.namespace import TENSOR
 from minitorch_lazy.core.tensor import Tensor
@@ -51,6 +51,10 @@ class Adam(FlatOptimizer):
     """
 
     counted = True
+    additions: ClassVar[Group] = {
+        "amsgrad": False, "maximize": False, "capturable": False, "differentiable": False,
+        "foreach": None, "fused": None, "decoupled_weight_decay": False,
+    }  # fmt: skip
 
     def __init__(
         self, params: ParamsT, lr: float | Tensor = 1e-3,
@@ -72,15 +76,6 @@ class Adam(FlatOptimizer):
             "decoupled_weight_decay": decoupled_weight_decay,
         }  # fmt: skip
         super().__init__(params, defaults)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        for group in self.param_groups:
-            for name in ("amsgrad", "maximize", "capturable", "differentiable"):
-                group.setdefault(name, False)
-            group.setdefault("foreach", None)
-            group.setdefault("fused", None)
-            group.setdefault("decoupled_weight_decay", False)
 
     def slots(self, group: Group) -> tuple[str, ...]:
         if group["amsgrad"]:

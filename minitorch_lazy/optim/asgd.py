@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.optim.bucket import Scalars
@@ -45,6 +45,9 @@ class ASGD(FlatOptimizer):
 
     counted = True
     captured = "params, mus, etas, and state_steps"
+    additions: ClassVar[Group] = {
+        "maximize": False, "capturable": False, "differentiable": False, "foreach": None,
+    }  # fmt: skip
 
     def __init__(
         self, params: ParamsT, lr: float | Tensor = 1e-2, lambd: float = 1e-4,
@@ -60,13 +63,6 @@ class ASGD(FlatOptimizer):
             "capturable": capturable,
         }  # fmt: skip
         super().__init__(params, defaults)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        for group in self.param_groups:
-            group.setdefault("foreach", None)
-            for name in ("maximize", "differentiable", "capturable"):
-                group.setdefault(name, False)
 
     def slots(self, group: Group) -> tuple[str, ...]:
         return ("ax",)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from itertools import chain
 from typing import Any
 
+from minitorch_lazy.backends.silence import NOTHING, SPEECH
 from minitorch_lazy.core.handles import RemovableHandle
 
 Hook = Callable[..., Any]
@@ -56,16 +57,20 @@ def hooked(step: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(step)
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         self._opt_called = True
-        if self.hooks_running or not (
-            STEP_PRE_HOOKS or STEP_POST_HOOKS
-            or self._optimizer_step_pre_hooks or self._optimizer_step_post_hooks
-        ):  # fmt: skip
-            return step(self, *args, **kwargs)
-        self.hooks_running = True
+        speech = SPEECH.set(NOTHING)
         try:
-            return call_with_hooks(step, self, (self, *args), kwargs)
+            if self.hooks_running or not (
+                STEP_PRE_HOOKS or STEP_POST_HOOKS
+                or self._optimizer_step_pre_hooks or self._optimizer_step_post_hooks
+            ):  # fmt: skip
+                return step(self, *args, **kwargs)
+            self.hooks_running = True
+            try:
+                return call_with_hooks(step, self, (self, *args), kwargs)
+            finally:
+                self.hooks_running = False
         finally:
-            self.hooks_running = False
+            SPEECH.reset(speech)
 
     call.hooked = True  # type: ignore[attr-defined]
     return call

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from minitorch_lazy.core.namespace import TENSOR
 from minitorch_lazy.core.tensor import Tensor
@@ -49,6 +49,10 @@ class NAdam(FlatOptimizer):
 
     counted = True
     captured = "params, mu_products and state_steps"
+    additions: ClassVar[Group] = {
+        "maximize": False, "capturable": False, "differentiable": False, "foreach": None,
+        "decoupled_weight_decay": False,
+    }  # fmt: skip
 
     def __init__(
         self, params: ParamsT, lr: float | Tensor = 2e-3,
@@ -69,13 +73,6 @@ class NAdam(FlatOptimizer):
             "differentiable": differentiable,
         }  # fmt: skip
         super().__init__(params, defaults)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        for group in self.param_groups:
-            for name in ("maximize", "capturable", "differentiable", "decoupled_weight_decay"):
-                group.setdefault(name, False)
-            group.setdefault("foreach", None)
 
     def slots(self, group: Group) -> tuple[str, ...]:
         return ("exp_avg", "exp_avg_sq")

@@ -6,7 +6,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
-from typing import Any
+from typing import Any, ClassVar
 from weakref import WeakSet
 
 from minitorch_lazy.core.tensor import Tensor
@@ -51,6 +51,9 @@ class Optimizer(OptimizerHooks):
         params: tensors, or pairs (name, tensor), or dicts with a `"params"` entry and options.
         defaults: options of the groups that do not set them.
 
+    Attributes:
+        additions: options that groups of older files lack -> what they are there.
+
     Raises:
         TypeError: `params` is a tensor or a set, or holds something that is no tensor.
         ValueError: there are no parameters, one is not a leaf, or one is in two groups.
@@ -60,6 +63,7 @@ class Optimizer(OptimizerHooks):
 
     _opt_called = False
     _scheduled = False
+    additions: ClassVar[Group] = {}
 
     def __init__(self, params: ParamsT, defaults: Group) -> None:
         self.defaults = defaults
@@ -98,6 +102,9 @@ class Optimizer(OptimizerHooks):
         self.__dict__.update(state)
         self.make_hook_tables()
         self.defaults.setdefault("differentiable", False)
+        for group in self.param_groups:
+            for name, value in self.additions.items():
+                group.setdefault(name, value)
 
     def __repr__(self) -> str:
         text = f"{type(self).__name__} ("

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from minitorch_lazy.core.namespace import TENSOR
 from minitorch_lazy.core.tensor import Tensor
@@ -48,6 +48,10 @@ class RAdam(FlatOptimizer):
     """
 
     counted = True
+    additions: ClassVar[Group] = {
+        "maximize": False, "capturable": False, "differentiable": False, "foreach": None,
+        "decoupled_weight_decay": False,
+    }  # fmt: skip
 
     def __init__(
         self, params: ParamsT, lr: float | Tensor = 1e-3,
@@ -65,14 +69,6 @@ class RAdam(FlatOptimizer):
             "decoupled_weight_decay": decoupled_weight_decay, "differentiable": differentiable,
         }  # fmt: skip
         super().__init__(params, defaults)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        for group in self.param_groups:
-            for name in ("maximize", "capturable", "differentiable"):
-                group.setdefault(name, False)
-            group.setdefault("foreach", None)
-            group.setdefault("decoupled_weight_decay", False)
 
     def slots(self, group: Group) -> tuple[str, ...]:
         return ("exp_avg", "exp_avg_sq")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from minitorch_lazy.core.namespace import TENSOR
 from minitorch_lazy.core.tensor import Tensor
@@ -43,6 +43,10 @@ class RMSprop(FlatOptimizer):
     """
 
     counted = True
+    additions: ClassVar[Group] = {
+        "maximize": False, "capturable": False, "differentiable": False, "centered": False,
+        "foreach": None, "momentum": 0,
+    }  # fmt: skip
 
     def __init__(
         self, params: ParamsT, lr: float | Tensor = 1e-2, alpha: float = 0.99,
@@ -61,14 +65,6 @@ class RMSprop(FlatOptimizer):
             "maximize": maximize, "differentiable": differentiable,
         }  # fmt: skip
         super().__init__(params, defaults)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        for group in self.param_groups:
-            for name in ("maximize", "capturable", "differentiable", "centered"):
-                group.setdefault(name, False)
-            group.setdefault("foreach", None)
-            group.setdefault("momentum", 0)
 
     def slots(self, group: Group) -> tuple[str, ...]:
         momentum = ("momentum_buffer",) if group["momentum"] > 0 else ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from minitorch_lazy.core.namespace import TENSOR
 from minitorch_lazy.core.tensor import Tensor
@@ -47,6 +47,9 @@ class Rprop(FlatOptimizer):
     """
 
     counted = True
+    additions: ClassVar[Group] = {
+        "maximize": False, "capturable": False, "differentiable": False, "foreach": None,
+    }  # fmt: skip
 
     def __init__(
         self, params: ParamsT, lr: float | Tensor = 1e-2,
@@ -62,13 +65,6 @@ class Rprop(FlatOptimizer):
             "maximize": maximize, "differentiable": differentiable, "capturable": capturable,
         }  # fmt: skip
         super().__init__(params, defaults)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        for group in self.param_groups:
-            group.setdefault("foreach", None)
-            for name in ("maximize", "differentiable", "capturable"):
-                group.setdefault(name, False)
 
     def slots(self, group: Group) -> tuple[str, ...]:
         return ("prev", "step_size")

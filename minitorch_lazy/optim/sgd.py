@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.optim.bucket import Scalars
@@ -38,6 +38,11 @@ class SGD(FlatOptimizer):
     tensor([0.8000], requires_grad=True)
     """
 
+    additions: ClassVar[Group] = {
+        "nesterov": False, "maximize": False, "differentiable": False, "foreach": None,
+        "fused": False,
+    }  # fmt: skip
+
     def __init__(
         self, params: ParamsT, lr: float | Tensor = 1e-3, momentum: float = 0,
         dampening: float = 0, weight_decay: float | Tensor = 0, nesterov: bool = False, *,
@@ -56,15 +61,6 @@ class SGD(FlatOptimizer):
             "differentiable": differentiable, "fused": fused,
         }  # fmt: skip
         super().__init__(params, defaults)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        for group in self.param_groups:
-            group.setdefault("nesterov", False)
-            group.setdefault("maximize", False)
-            group.setdefault("foreach", None)
-            group.setdefault("differentiable", False)
-            group.setdefault("fused", False)
 
     def slots(self, group: Group) -> tuple[str, ...]:
         return ("momentum_buffer",) if group["momentum"] != 0 else ()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -221,7 +220,7 @@ def test_options_read_can_be_given_back():
     before = get_printoptions()
     set_printoptions(profile="short", sci_mode=True)
     set_printoptions(**before)
-    assert get_printoptions() == before == asdict(printing.OPTIONS)
+    assert get_printoptions() == before == dict(vars(printing.OPTIONS))
 
 
 def test_single_numbers_take_a_format():

@@ -106,3 +106,10 @@ def test_places_of_triangles_without_numbers_have_their_shape(
 ) -> None:
     for make in (torch.tril_indices, torch.triu_indices):
         assert make(row, col, offset, device="meta").shape == make(row, col, offset).shape
+
+
+def test_a_number_is_a_shape_to_broadcast() -> None:
+    assert torch.broadcast_shapes(3, (2, 1)) == (2, 3)
+    assert torch.broadcast_shapes(5) == (5,)
+    with pytest.raises(RuntimeError, match="Shape mismatch"):
+        torch.broadcast_shapes(3, (2,))

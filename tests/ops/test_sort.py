@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -57,3 +59,48 @@ def test_a_few_of_many_are_those_of_the_whole_order(largest: bool) -> None:
     order = np.argsort(x, 1)[:, ::-1] if largest else np.argsort(x, 1)
     np.testing.assert_array_equal(values.numpy(), np.take_along_axis(x, order, 1)[:, :6])
     np.testing.assert_array_equal(np.take_along_axis(x, indices.numpy(), 1), values.numpy())
+
+
+KINDS = ["bool", "uint8", "int64", "float16", "bfloat16", "float32", "float64"]
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("size", [5, 17, 300])
+def test_the_order_of_equals_is_pytorchs_stable_one(kind: str, size: int, descending: bool) -> None:
+    oracle = pytest.importorskip("torch")
+    numbers = np.random.default_rng(size).integers(0, 4, (2, size, 3)).astype("float64")
+    if "float" in kind:
+        numbers[numbers == 3] = np.nan
+        numbers[0] *= -1  # so that there are zeros of both signs
+
+    def places(package: Any) -> list[Any]:
+        x = package.tensor(numbers).to(getattr(package, kind))
+        options = {"dim": 1, "descending": descending, "stable": True}
+        return [package.sort(x, **options).indices.tolist(),
+                package.argsort(x, **options).tolist()]  # fmt: skip
+
+    assert places(torch) == places(oracle)
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("largest", [False, True])
+@pytest.mark.parametrize("k", [1, 3, 40])
+def test_the_most_extreme_are_pytorchs_where_all_differ(k: int, largest: bool) -> None:
+    oracle = pytest.importorskip("torch")
+    numbers = np.random.default_rng(k).permutation(100).astype("float32")
+    ours = torch.tensor(numbers).topk(k, largest=largest)
+    theirs = oracle.tensor(numbers).topk(k, largest=largest)
+    assert ours.indices.tolist() == theirs.indices.tolist()
+    assert ours.values.tolist() == theirs.values.tolist()
+
+
+@pytest.mark.parametrize("call", [
+    lambda x: x.sort().values, lambda x: x.topk(4).values, lambda x: x.unique(),
+    lambda x: x.nanmedian(), lambda x: torch.searchsorted(torch.tensor([0.0, 0.5]).to(x.dtype), x),
+], ids=["sort", "topk", "unique", "nanmedian", "searchsorted"])  # fmt: skip
+def test_bfloat16_with_nan_is_ordered_as_float32_is(call: Any) -> None:
+    x = torch.tensor([2.0, np.nan, -1.0, 1.0, np.nan, 3.0, -2.0])
+    narrow, wide = call(x.bfloat16()).float().numpy(), call(x).float().numpy()
+    np.testing.assert_array_equal(narrow, wide)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy
 
 from minitorch_lazy.backends.contract import Backend
@@ -27,8 +25,6 @@ from minitorch_lazy.backends.numpy.shape import ShapeKernels
 from minitorch_lazy.backends.numpy.special import SpecialKernels
 from minitorch_lazy.backends.numpy.statistics import StatisticsKernels
 from minitorch_lazy.backends.registry import BACKEND, register
-
-warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minitorch_lazy\.")
 
 
 class NumpyBackend(

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from minitorch_lazy.backends.silence import unwarned
+
 
 class ArrayKernels:
     """What a backend must say about its arrays; `self.xp` is its array module."""
@@ -78,6 +80,7 @@ class ArrayKernels:
         out[...] = value
         return out
 
+    @unwarned
     def fill_into(self, x: Any, value: Any) -> None:
         """Set every element to one number; those that a broadcast view repeats are set once."""
         if not self.writable(x):
@@ -114,9 +117,12 @@ class ArrayKernels:
         """Make an array of zeros."""
         return self.xp.zeros(shape, dtype)
 
+    @unwarned
     def full(self, shape: tuple[int, ...], value: Any, dtype: Any) -> Any:
         """Make an array of one number."""
-        return self.xp.full(shape, value, dtype)
+        out = self.xp.empty(shape, dtype)
+        out[...] = value
+        return out
 
     def arange(self, start: int, stop: int, step: int = 1, dtype: Any = None) -> Any:
         """Count from `start` to before `stop`."""

@@ -83,7 +83,7 @@ class ReduceKernels:
         """Multiply, accumulating float16 and bfloat16 in float32."""
         if x.dtype.kind in "fV" and x.dtype.itemsize == 2:
             return self.prod(self.widened(x), axis=axis, keepdims=keepdims).astype(x.dtype)
-        return self.xp.prod(x, axis, x.dtype, None, keepdims)
+        return self.xp.multiply.reduce(x, axis, x.dtype, None, keepdims)
 
     def mean(self, x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
         """Average; nan for no elements."""
@@ -128,11 +128,11 @@ class ReduceKernels:
     def cumsum(self, x: Any, *, axis: int) -> Any:
         """Sum up to each place, accumulating float16 and bfloat16 in float32."""
         if x.dtype.kind in "fV" and x.dtype.itemsize == 2:
-            return self.xp.cumsum(self.widened(x), axis).astype(x.dtype)
-        return self.xp.cumsum(x, axis, x.dtype) if x.ndim else x.copy()
+            return self.widened(x).cumsum(axis).astype(x.dtype)
+        return x.cumsum(axis, x.dtype) if x.ndim else x.copy()
 
     def cumprod(self, x: Any, *, axis: int) -> Any:
         """Multiply up to each place, accumulating float16 and bfloat16 in float32."""
         wide = self.widened(x)
-        out = self.xp.cumprod(wide, axis, wide.dtype)
+        out = wide.cumprod(axis, wide.dtype)
         return out.astype(x.dtype) if wide is not x else out

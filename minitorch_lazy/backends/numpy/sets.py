@@ -10,9 +10,14 @@ class SetKernels:
 
     xp: Any
     add_at: Any
+    widened: Any
 
     def argsort(self, x: Any, *, axis: int, descending: bool = False) -> Any:
-        """Return the places of the elements in order; equal ones keep theirs, nan comes last."""
+        """Return the places of the elements in order; equal ones keep theirs, nan comes last.
+
+        bfloat16 is sorted in float32: its own order does not know nan.
+        """
+        x = self.widened(x) if x.dtype.kind == "V" else x
         if not descending:
             return self.xp.argsort(x, axis, "stable")
         reverse = self.xp.argsort(self.xp.flip(x, axis), axis, "stable")
@@ -20,6 +25,7 @@ class SetKernels:
 
     def top_places(self, x: Any, *, count: int, axis: int, largest: bool) -> Any:
         """Return the places of the `count` most extreme elements, the most extreme first."""
+        x = self.widened(x) if x.dtype.kind == "V" else x
         size = x.shape[axis]
         if 4 * count > size or not count:
             order = self.argsort(x, axis=axis, descending=largest)
@@ -34,6 +40,8 @@ class SetKernels:
 
     def median(self, x: Any, *, skip_nan: bool) -> Any:
         """Return the lower median of all elements; nan where there is one that is not skipped."""
+        if x.dtype.kind == "V":
+            return self.median(self.widened(x), skip_nan=skip_nan).astype(x.dtype)
         if not x.size:
             return self.xp.full((), float("nan") if x.dtype.kind == "f" else 0, x.dtype)
         ascending = self.xp.sort(x.reshape(-1), 0, "stable")
@@ -69,7 +77,7 @@ class SetKernels:
         """Return distinct elements or slices, the place of each in them, and how often each is."""
         if axis is None:
             flat = x.reshape(-1)
-            return self.from_sorted(flat, self.xp.argsort(flat, 0, "stable"))
+            return self.from_sorted(flat, self.argsort(flat, axis=0))
         found, places, counts = self.xp.unique(x, False, True, True, axis, equal_nan=False)
         return found, places.reshape(-1), counts
 
@@ -100,6 +108,8 @@ class SetKernels:
     def searchsorted(self, boundaries: Any, x: Any, sorter: Any, *, right: bool) -> Any:
         """Return places in sorted vectors, one vector for all or one for each row of x."""
         side = "right" if right else "left"
+        if x.dtype.kind == "V":
+            boundaries, x = self.widened(boundaries), self.widened(x)
         if sorter is not None:
             boundaries = self.xp.take_along_axis(boundaries, sorter, -1)
         if boundaries.ndim == 1:

@@ -307,10 +307,13 @@ class SpecialKernels:
 
     def sigmoid(self, x: Any) -> Any:
         """Return 1 / (1 + exp(-x)), right to the last digits in both tails."""
-        return self.blocked(self.sigmoid_complex if x.dtype.kind == "c" else self.sigmoid_block, x)
+        return self.blocked(self.sigmoid_block, x)
 
     def sigmoid_block(self, out: Any, x: Any) -> None:
-        """Write the sigmoid of real numbers."""
+        """Write the sigmoid."""
+        if x.dtype.kind == "c":
+            self.sigmoid_complex(out, x)
+            return
         power = x.clip(*EXP_RANGE[x.dtype.itemsize])
         self.xp.exp(power, out=power)
         self.xp.divide(power, power + 1.0, out=out)

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from minitorch_lazy.backends.silence import unwarned
+
 Array = np.ndarray[Any, np.dtype[Any]]
 Shape = tuple[int, ...]
 
@@ -83,6 +85,7 @@ def in_blocks(draw: Callable[[int], Array], count: int, dtype: Any) -> Array:
     return out
 
 
+@unwarned
 def shaped(values: Array, shape: Shape, dtype: np.dtype[Any]) -> Array:
     """Store a line of draws in the wanted shape and type.
 

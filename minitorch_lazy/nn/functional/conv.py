@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from minitorch_lazy.core.promotion import spoken
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.nn.functional.checks import sizes
 from minitorch_lazy.ops.axes import permute
 from minitorch_lazy.ops.checks import check_tensor
-from minitorch_lazy.ops.conv import convolved, spread_back
+from minitorch_lazy.ops.conv import channels_do_not_fit, convolved, spread_back
 
 
 def repeated(value: Any, rank: int, word: str, name: str) -> tuple[int, ...]:
@@ -126,6 +127,11 @@ def convolution(rank: int) -> Callable[..., Tensor]:
     return public(function, method=False)  # type: ignore[no-any-return]
 
 
+def crossed(sizes: Iterable[int]) -> str:
+    """Write sizes as PyTorch does: 3 x 4."""
+    return " x ".join(map(str, sizes))
+
+
 def spread_sizes(input: Tensor, weight: Tensor, stride: tuple[int, ...], padding: tuple[int, ...],
                  dilation: tuple[int, ...], extra: tuple[int, ...],
                  name: str) -> tuple[int, ...]:  # fmt: skip
@@ -143,10 +149,29 @@ def spread_sizes(input: Tensor, weight: Tensor, stride: tuple[int, ...], padding
             input.shape[2:], stride, padding, dilation, weight.shape[2:], extra, strict=True)
     )  # fmt: skip
     if any(n < 1 for n in sizes):
-        raise refuse(RuntimeError, name, f"Given input size per channel: {list(input.shape[2:])}. "
-                     f"Calculated output size per channel: {list(sizes)}. Output size is too small",
-                     "reduce the padding", input=input, weight=weight)  # fmt: skip
+        excess = -((min(sizes) - 1) // 2)
+        raise refuse(RuntimeError, name, f"Given input size per channel: "
+                     f"({crossed(input.shape[2:])}). Calculated output size per channel: "
+                     f"({crossed(sizes)}). Output size is too small",
+                     f"reduce the padding by {excess}", input=input, weight=weight)  # fmt: skip
     return sizes
+
+
+def check_spread(name: str, x: Tensor, weight: Tensor, groups: int) -> None:
+    """Refuse another type than the input's, and another number of channels than the weight's.
+
+    Raises:
+        RuntimeError: with the words that PyTorch has for them.
+    """
+    if weight.array.dtype != x.array.dtype:
+        raise refuse(
+            RuntimeError, name, "input and weight must have the same dtype, but got "
+            f"{spoken(x.dtype.name)} and {spoken(weight.dtype.name)}",
+            f"convert one, for example the input with .to({weight.dtype})", input=x, weight=weight,
+        )  # fmt: skip
+    if x.array.shape[1] != weight.array.shape[0]:
+        kind, headline, mend = channels_do_not_fit({"x": x, "w": weight}, {"groups": groups})
+        raise refuse(kind, name, headline, mend, input=x, weight=weight, groups=groups)
 
 
 def transposed_convolution(rank: int) -> Callable[..., Tensor]:
@@ -166,6 +191,7 @@ def transposed_convolution(rank: int) -> Callable[..., Tensor]:
         check_sizes(steps, gaps, groups, weight, pairs, name)
         channels = weight.array.shape[1] * groups
         check_bias(bias, channels, name)
+        check_spread(name, x, weight, groups)
         sizes = spread_sizes(x, weight, steps, pads, gaps, extra, name)
         cropped = tuple((p, p - e) for p, e in zip(pads, extra, strict=True))
         y = spread_back(x, weight, x_shape=(x.array.shape[0], channels, *sizes), stride=steps,

@@ -33,7 +33,7 @@ __all__ = [
     "weight_norm",
 ]
 
-__getattr__ = on_first_use(
+__getattr__, __dir__ = on_first_use(
     __name__,
     {
         "parametrizations": "minitorch_lazy.nn.utils.parametrizations",

@@ -141,7 +141,7 @@ def not_positive(arguments: Any, static: Any) -> Any:
     return None
 
 
-@diagnosis("svd", "svdvals", "pinv", "cofactors")
+@diagnosis("svd", "svdvals", "pinv", "rank")
 def not_finite(arguments: Any, static: Any) -> Any:
     """Say that a matrix holds what is no number."""
     return (LinAlgError, "linalg.svd: The algorithm failed to converge because the input matrix "

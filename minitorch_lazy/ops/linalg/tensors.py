@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 from minitorch_lazy.core.public import public
@@ -124,7 +125,13 @@ def powers(x: Tensor, N: int | None = None) -> Tensor:
     if count <= 1:
         raise refuse(RuntimeError, "linalg.vander", "N must be greater than 1.", "give N=2 or more",
                      x=x, N=N)  # fmt: skip
-    return stack([x**place for place in range(count)], -1)
+    return side_by_side(x, range(count))
+
+
+def side_by_side(x: Tensor, places: Iterable[int]) -> Tensor:
+    """Put powers side by side; those of integers take 64 bits, as running products do."""
+    wide = x.long() if x.array.dtype.kind in "biu" else x
+    return stack([wide**place for place in places], -1)
 
 
 @public(method=False)
@@ -145,7 +152,7 @@ def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
                      if x.ndim != 1 else "N must be non-negative.", "flatten it, or give N",
                      x=x, N=N)  # fmt: skip
     places = range(count) if increasing else range(count - 1, -1, -1)
-    return stack([x**place for place in places], 1) if count else x.new_empty((x.numel(), 0))
+    return side_by_side(x, places) if count else x.new_empty((x.numel(), 0))
 
 
 def diagonal_of_matrices(

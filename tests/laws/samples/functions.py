@@ -19,7 +19,7 @@ def function(
     sample(names, complex=complex)(lambda s: call(s.between(s.shape(), low, high, kinks)))
 
 
-function("exp exp2 expm1 sin cos tanh sinh cosh arcsinh sigmoid square negative conj copy",
+function("exp exp2 expm1 sin cos tanh sinh cosh arcsinh sigmoid silu square negative conj copy",
          complex=True)  # fmt: skip
 function("log log2 log10 sqrt rsqrt reciprocal", 0.2, 4.0, complex=True)
 function("log1p", -0.5, 4.0, complex=True)
@@ -28,7 +28,7 @@ function("arcsin arccos arctanh", -0.9, 0.9, complex=True)
 function("arctan", -0.8, 0.8, complex=True)
 function("arccosh", 1.2, 4.0, complex=True)
 function("absolute unit", kinks=(0.0,), complex=True)
-function("erf erfc silu mish logsigmoid")
+function("erf erfc mish logsigmoid")
 function("relu sign signbit", kinks=(0.0,))
 function("floor ceil trunc", -3.0, 3.0, (-2.0, -1.0, 0.0, 1.0, 2.0))
 function("hardswish hardsigmoid", -5.0, 5.0, (-3.0, 3.0))

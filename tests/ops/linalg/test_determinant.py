@@ -92,3 +92,16 @@ def test_a_determinant_beyond_float32_is_infinite_without_a_warning() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert torch.det(1e20 * torch.eye(3)).item() == math.inf
+
+
+@pytest.mark.parametrize("place", [(0, 0), (1, 2), (2, 2)])
+def test_a_determinant_of_nan_is_nan_as_in_pytorch(place: tuple[int, int]) -> None:
+    A = np.eye(3) + 1.0
+    A[place] = math.nan
+    both = torch.tensor(np.stack([A, np.eye(3)]), requires_grad=True)
+    assert torch.det(both).isnan().tolist() == [True, False]
+    sign, size = L.slogdet(both)
+    assert (sign.tolist(), size.isnan().tolist()) == ([0.0, 1.0], [True, False])
+    torch.det(both).sum().backward()
+    assert both.grad[0].isnan().all()
+    assert both.grad[1].tolist() == np.eye(3).tolist()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -66,3 +69,14 @@ def test_the_old_name_returns_v() -> None:
     assert (zeros.U == 0).all()
     assert (zeros.U.shape, zeros.V.shape) == ((4, 4), (2, 2))
     assert torch.allclose(zeros.S, S)
+
+
+@pytest.mark.parametrize("number", [np.inf, -np.inf, np.nan])
+@pytest.mark.parametrize("function", [L.svd, L.svdvals, L.pinv, L.matrix_rank])
+def test_a_number_that_is_not_finite_is_refused_before_lapack_searches(
+    function: Callable[[Any], Any], number: float
+) -> None:
+    A = np.ones((5, 5))
+    A[2, 3] = number
+    with pytest.raises(L.LinAlgError, match="contained non-finite values"):
+        function(torch.tensor(A))

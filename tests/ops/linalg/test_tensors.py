@@ -62,3 +62,11 @@ def test_the_diagonal_is_that_of_the_last_dimensions() -> None:
     x = matrices(2, 3, 4)
     found = L.diagonal(torch.tensor(x), offset=1)
     np.testing.assert_array_equal(found.numpy(), x.diagonal(1, -2, -1))
+
+
+@pytest.mark.parametrize("kind", [torch.uint8, torch.int16, torch.int32])
+def test_powers_of_small_integers_do_not_wrap_around(kind: torch.dtype) -> None:
+    x = torch.tensor([2, 5], dtype=kind)
+    for powers in (L.vander(x, N=5), torch.vander(x, 5, True)):
+        assert powers.dtype is torch.int64
+        assert powers.tolist() == [[1, 2, 4, 8, 16], [1, 5, 25, 125, 625]]

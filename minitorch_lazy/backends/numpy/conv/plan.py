@@ -8,10 +8,9 @@ last it makes every row of a window as long as the batch.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 from minitorch_lazy.backends.numpy.conv.cost import cheapest, images, width
 from minitorch_lazy.backends.numpy.conv.problem import Problem
@@ -19,8 +18,7 @@ from minitorch_lazy.backends.numpy.conv.rows import Rows, at, row_of
 from minitorch_lazy.backends.numpy.windows import Sizes, Tile, interior, pieces, tiles, windows
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """A convolution laid out for one problem; sizes along axes include the batch.
 
     `frame` is the padded input of some images, `inside` the place in it of the input's `part`;

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from math import prod
+from typing import NamedTuple
 
 from minitorch_lazy.backends.numpy.windows import Pairs, Sizes, output_sizes
 
 
-@dataclass(frozen=True)
-class Problem:
-    """What is known before any number is seen; equal problems share one plan.
+class Given(NamedTuple):
+    """What is known before any number is seen.
 
     `mixing` tells that rows may be computed together, `workspace` how many numbers fit the cache.
     """
@@ -27,6 +26,10 @@ class Problem:
     groups: int
     mixing: bool
     workspace: int
+
+
+class Problem(Given):
+    """A convolution to compute, and what follows of its sizes; equal problems share one plan."""
 
     @cached_property
     def sizes(self) -> Sizes:
@@ -47,14 +50,15 @@ class Problem:
         reach = [d * (k - 1) for d, k in zip(self.dilation, self.kernel, strict=True)]
         edges = zip(self.padding, reach, strict=True)
         padding = tuple((far - before, far - after) for (before, after), far in edges)
-        return replace(
-            self, channels=self.outputs, inputs=self.sizes, outputs=self.channels, padding=padding
-        )
+        return Problem(
+            self.batch, self.outputs, self.sizes, self.channels, self.kernel, self.stride, padding,
+            self.dilation, self.groups, self.mixing, self.workspace,
+        )  # fmt: skip
 
     @cached_property
     def plain(self) -> Problem:
         """The same convolution, each row computed by itself."""
-        return replace(self, mixing=False)
+        return Problem(*self[:-2], mixing=False, workspace=self.workspace)
 
     @cached_property
     def x_shape(self) -> Sizes:

@@ -6,8 +6,7 @@ result back. It works on the first spatial axis, in steps of `rows` output rows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from minitorch_lazy.backends.numpy.windows import Sizes, Tile
 
@@ -17,8 +16,7 @@ def at(axis: int, part: Any) -> tuple[Any, ...]:
     return (*(slice(None),) * (axis + 1), part)
 
 
-@dataclass(frozen=True)
-class Blocks:
+class Blocks(NamedTuple):
     """Several rows at once, by a weight that is repeated further down for each row.
 
     It multiplies by zeros, but raises M, which is small where a group has few outputs, and copies
@@ -27,7 +25,11 @@ class Blocks:
 
     rows: int
     stride: int
-    copies = 1
+
+    @property
+    def copies(self) -> int:
+        """How many channels the signal has for one of the input."""
+        return 1
 
     @property
     def mixes(self) -> bool:
@@ -87,7 +89,6 @@ class Blocks:
         return xp.stack(rows, 1) if self.rows > 1 else rows[0]
 
 
-@dataclass(frozen=True)
 class Winograd:
     """Two rows of a kernel of three by four products in place of six: minimal filtering F(2, 3).
 

@@ -28,11 +28,16 @@ class FactorKernels:
 
     def svd(self, a: Any, *, full: bool) -> Any:
         """Return u, s, vh with a = u diag(s) vh; with `full`, square u and vh."""
-        return tuple(self.xp.linalg.svd(self.in_rows(a), full))
+        return tuple(self.singular(a, full))
+
+    def singular(self, a: Any, full: bool, vectors: bool = True) -> Any:
+        """Call LAPACK; it may search for ever where a number is not finite, so refuse that."""
+        self.check_finite(a)
+        return self.xp.linalg.svd(self.in_rows(a), full, vectors)
 
     def svdvals(self, a: Any) -> Any:
         """Return the singular values, the largest first."""
-        return self.xp.linalg.svd(self.in_rows(a), False, False)
+        return self.singular(a, False, False)
 
     def eigh(self, a: Any) -> Any:
         """Return eigenvalues in ascending order, and eigenvectors; the lower half counts."""
@@ -64,9 +69,9 @@ class FactorKernels:
         return x.dtype.name if x.dtype.kind == "c" else f"complex{16 * x.dtype.itemsize}"
 
     def check_finite(self, values: Any) -> None:
-        """Refuse eigenvalues that are no numbers: the input had some that are none."""
+        """Refuse what is no number: in a matrix, or in eigenvalues, which follow from one."""
         if not self.xp.isfinite(values).all():
-            raise self.xp.linalg.LinAlgError("Eigenvalues did not converge")
+            raise self.xp.linalg.LinAlgError("there are values that are not finite")
 
     def gauge_free(self, x: Any) -> Any:
         """Copy x, whose imaginary part must be 0 where a loss ignores the vectors' phase.
@@ -89,7 +94,7 @@ class FactorKernels:
             s, u = self.xp.linalg.eigh(self.in_rows(a), "L")
             vh = self.xp.swapaxes(u, -2, -1).conj()
         else:
-            u, s, vh = self.xp.linalg.svd(self.in_rows(a), False)
+            u, s, vh = self.singular(a, False)
         kept = self.above(abs(s), atol, rtol)
         safe = self.xp.where(kept, s, self.xp.ones_like(s))
         inverse = self.xp.where(kept, 1 / safe, self.xp.zeros_like(s))
@@ -101,7 +106,7 @@ class FactorKernels:
         if hermitian:
             s = abs(self.xp.linalg.eigvalsh(self.in_rows(a), "L"))
         else:
-            s = self.xp.linalg.svd(self.in_rows(a), False, False)
+            s = self.singular(a, False, False)
         return self.xp.sum(self.above(s, atol, rtol), -1)
 
     def above(self, s: Any, atol: Any, rtol: Any) -> Any:

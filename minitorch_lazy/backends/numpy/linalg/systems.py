@@ -9,6 +9,8 @@ class SystemKernels:
     """Kernels on stacks of square matrices; the last two axes are rows and columns."""
 
     xp: Any
+    zero: Any
+    singular: Any
 
     def in_rows(self, a: Any) -> Any:
         """Lay a stack out in row-major order, which NumPy's results would share otherwise."""
@@ -58,20 +60,36 @@ class SystemKernels:
         return self.xp.linalg.inv(self.in_rows(a))
 
     def det(self, a: Any) -> Any:
-        """Return determinants; NumPy warns where it rounds a large one to float32's infinity."""
-        with self.xp.errstate(over="ignore"):
-            return self.xp.linalg.det(self.in_rows(a))
+        """Return determinants; NumPy warns where they are inf or nan."""
+        with self.xp.errstate(all="ignore"):
+            return self.marked(a, self.xp.linalg.det(self.in_rows(a)))
 
     def slogdet(self, a: Any) -> Any:
-        """Return the determinants' signs and the logarithms of their magnitudes."""
-        return tuple(self.xp.linalg.slogdet(self.in_rows(a)))
+        """Return the determinants' signs and the logarithms of their magnitudes; 0 and nan of nan.
+
+        NumPy warns where they are nan.
+        """
+        with self.xp.errstate(all="ignore"):
+            sign, logarithm = self.xp.linalg.slogdet(self.in_rows(a))
+            logarithm = self.marked(a, logarithm)
+            return self.xp.where(self.xp.isnan(logarithm), self.zero[sign.dtype], sign), logarithm
+
+    def marked(self, a: Any, found: Any) -> Any:
+        """Return nan for a matrix that holds nan, for which LAPACK stops and leaves 0."""
+        holes = self.xp.isnan(a).any((-2, -1))
+        return self.xp.where(holes, self.xp.full_like(found, float("nan")), found)
 
     def cofactors(self, a: Any) -> Any:
-        """Return the derivative of the determinant in each element, of singular matrices too."""
-        u, s, vh = self.xp.linalg.svd(self.in_rows(a), False)
+        """Return the derivative of the determinant in each element, of singular matrices too.
+
+        It is nan where a number of the matrix is not finite.
+        """
+        known = self.xp.isfinite(a).all((-2, -1), keepdims=True)
+        u, s, vh = self.singular(self.xp.where(known, a, self.xp.zeros_like(a)), False)
         size = s.shape[-1]
         one = self.xp.eye(size, dtype=s.dtype)
         others = self.xp.prod(s[..., None, :] * (1 - one) + one, -1)
         turn = self.det(u) * self.det(vh)
+        turn = self.xp.where(known[..., 0, 0], turn, self.xp.full_like(turn, float("nan")))
         scaled = (u.conj() * others[..., None, :]) * turn[..., None, None]
         return self.xp.matmul(scaled, vh.conj())

@@ -131,5 +131,5 @@ class EntropyKernels:
         """Sum or average the losses (N, L), or give them the targets' shape."""
         if reduction == "none":
             return loss.reshape(target.shape)
-        total = self.xp.sum(loss)
+        total = self.xp.add.reduce(loss, None)
         return total / self.xp.sum(picked) if reduction == "mean" else total
