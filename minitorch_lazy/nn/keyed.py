@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import count
 from typing import Any
+from weakref import ref
 
 from minitorch_lazy.core.generator import SOURCE, Generator
 
@@ -21,10 +22,20 @@ class Key:
         seed: of the block in which the module was built.
         ordinal: the how-manieth module of the block it is.
         draws: how many draws were made for it.
+        home: a weak reference to the module, as soon as there is one.
     """
 
-    def __init__(self, seed: int, ordinal: int) -> None:
-        self.seed, self.ordinal, self.draws = seed, ordinal, 0
+    home: ref[Any] | None = None
+
+    def __init__(self, seed: int, ordinal: int, draws: int = 0) -> None:
+        self.seed, self.ordinal, self.draws = seed, ordinal, draws
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"seed": self.seed, "ordinal": self.ordinal, "draws": self.draws}
+
+    def owner(self) -> Any:
+        """Return the module, if it still lives."""
+        return None if self.home is None else self.home()
 
     def generator(self) -> Generator:
         """Return the generator of the next draw."""
@@ -73,10 +84,19 @@ def keyed(seed: int) -> Iterator[None]:
         BLOCK.reset(block)
 
 
-def new_key() -> Key | None:
-    """Return the key of a module that is being built; None outside of every block."""
+def give_key(module: Any) -> None:
+    """Give a module that is being built its key; none outside of every block."""
     block = BLOCK.get()
-    return None if block is None else Key(block.seed, block.next())
+    if block is not None:
+        module.__dict__["__key__"] = Key(block.seed, block.next())
+        claim(module)
+
+
+def claim(module: Any) -> None:
+    """Let the key of a module know whose it is, unless it is that of one that lives."""
+    key = module.__dict__.get("__key__")
+    if key is not None and key.owner() is None:
+        key.home = ref(module)
 
 
 @contextmanager

@@ -30,6 +30,7 @@ from minitorch_lazy.nn.registry import (
     put,
 )
 from minitorch_lazy.nn.replacing import announce
+from minitorch_lazy.nn.sharing import draw_at_home, homes, own_draws, shared_tensors
 from minitorch_lazy.nn.snapshot import TABLES, Snapshot, tensors_of
 from minitorch_lazy.nn.uninitialized import STORAGE, is_lazy
 
@@ -52,7 +53,7 @@ class Attempt:
     """The settling of one layer, as long as it may have to be undone.
 
     Attributes:
-        layers: what the layer and all inside it were before.
+        layers: what the layer, all inside it, and the homes of what it shares were before.
         generator: the state of the default generator before.
         versions: how often its parameters had been written in place when it was settled.
         replaced: parameters, and those that have taken their places.
@@ -62,7 +63,8 @@ class Attempt:
         self.module = module
         parts = [part for _, chain in chains_of(module) for part in chain.modules()]
         written = {id(module), *map(id, parts)}
-        self.layers = [Snapshot(each, elements=id(each) in written) for each in module.modules()]
+        touched = [*module.modules(), *homes(module)]
+        self.layers = [Snapshot(each, elements=id(each) in written) for each in touched]
         self.generator = default().get_state()
         self.versions: list[int] = []
         self.replaced: list[tuple[Any, list[Any]]] = []
@@ -116,16 +118,18 @@ def initialize(
     Whoever calls this keeps what the module was before; `replaced` is filled as an Attempt's.
     """
     with settling(module), unparametrized(module, replaced):
-        dtype = waiting_dtype(module)
+        dtype, shared = waiting_dtype(module), shared_tensors(module)
         kept, waiting = ready_tensors(module, dtype), postponed_calls(module)
         token = WHOLE.set((kept, waiting, dtype))
         try:
-            module.initialize_parameters(*args, **kwargs)
+            with own_draws(module):
+                module.initialize_parameters(*args, **kwargs)
         except (AttributeError, IndexError) as error:
             raise misused(module, args, error) from None
         finally:
             WHOLE.reset(token)
         require_initialized(module)
+        waiting = draw_at_home(shared, waiting)
         with preserving(kept):
             replay(waiting)
     finish(module)
@@ -156,7 +160,8 @@ def settle_part(module: Any, *args: Any) -> None:
     with settling(module), unparametrized(module, []):
         kept += ready_tensors(module, dtype)
         waiting += postponed_calls(module)
-        module.initialize_parameters(*args)
+        with own_draws(module):
+            module.initialize_parameters(*args)
         require_initialized(module)
     finish(module)
     release(module)
