@@ -68,8 +68,8 @@ class Visit(NamedTuple):
 class Takeover:
     """What the layers that are still lazy after a load take over from the lazy state.
 
-    Each takes the key and the calls of the layer that the state is of, in place of its own. One of
-    which the state says nothing of this kind keeps what it has.
+    Each takes the key and the calls of the layer that the state is of, in place of its own. A state
+    that says nothing of this kind, such as one from PyTorch, leaves them what they have.
 
     Attributes:
         errors: what a layer cannot take.
@@ -80,32 +80,25 @@ class Takeover:
         self.errors: list[str] = []
         self.copies: dict[int, Key] = {}
         self.renewed: dict[int, Key] = {}
-        lazy = [visit for visit in visits if waits(visit.module)]
-        found = [(visit, waiting) for visit in lazy if (waiting := self.reserved_for(visit))]
+        lazy = [visit for visit in visits if waits(visit.module) and names_part(visit)]
+        if not any(map(says_anything, lazy)):
+            return
+        found = [(visit, self.reserved_for(visit)) for visit in lazy]
         for visit, waiting in found:
             self.take_layer(visit, waiting)
         for visit, waiting in found:
             self.take_tensors(visit, waiting)
 
-    def reserved_for(self, visit: Visit) -> Waiting | None:
+    def reserved_for(self, visit: Visit) -> Waiting:
         """Return what a state says that waits in a layer; a plain dict says it by its tensors."""
         found = visit.metadata.get(WAITING)
         if isinstance(found, Waiting):
             return found
-        own = [lazy.__dict__ for _, _, lazy in self.pairs(visit) if lazy is not None]
-        keys = [known["key"] for known in own if known.get("key") is not None]
-        if not keys and not any(known.get("recorded") for known in own):
-            return None
+        keys = [source.__dict__["key"] for _, _, source in pairs(visit) if has(source, "key")]
         key = next((key for key in keys if id(key) not in self.copies), None)
         if key is not None:
             self.copied(key)
-        return Waiting(key, visit.module.__dict__.get("__postponed__", ()))
-
-    def pairs(self, visit: Visit) -> Iterator[tuple[str, Any, Any]]:
-        """Yield a layer's tensors, each with the lazy one that is loaded into it, or None."""
-        for name, tensor in own_tensors(visit.module):
-            source = visit.state.get(visit.prefix + name)
-            yield name, tensor, source if is_lazy(tensor) and is_lazy(source) else None
+        return Waiting(key, ())
 
     def copied(self, key: Key) -> Key:
         """Return the copy of a key, the same for all that draw from it."""
@@ -129,7 +122,7 @@ class Takeover:
 
     def take_tensors(self, visit: Visit, waiting: Waiting) -> None:
         """Take over what waits in the tensors of a layer."""
-        for name, tensor, source in self.pairs(visit):
+        for name, tensor, source in pairs(visit):
             old = tensor.__dict__.get("key")
             new = self.renewed.get(id(old), old)
             if new is None and waiting.key is not None:
@@ -154,6 +147,31 @@ class Takeover:
                 attributes.pop(name, None)
             else:
                 attributes[name] = value
+
+
+def pairs(visit: Visit) -> Iterator[tuple[str, Any, Any]]:
+    """Yield a layer's tensors, each with the lazy one that is loaded into it, or None."""
+    for name, tensor in own_tensors(visit.module):
+        source = visit.state.get(visit.prefix + name)
+        yield name, tensor, source if is_lazy(tensor) and is_lazy(source) else None
+
+
+def names_part(visit: Visit) -> bool:
+    """Tell whether a state has anything for a layer itself."""
+    own = (visit.prefix + name for name, _ in own_tensors(visit.module))
+    return isinstance(visit.metadata.get(WAITING), Waiting) or any(key in visit.state for key in own)
+
+
+def says_anything(visit: Visit) -> bool:
+    """Tell whether a state says that something waits in a layer."""
+    return isinstance(visit.metadata.get(WAITING), Waiting) or any(
+        has(source, "key") or has(source, "recorded") for _, _, source in pairs(visit)
+    )
+
+
+def has(tensor: Any, name: str) -> bool:
+    """Tell whether a lazy tensor, if it is one, has something that waits."""
+    return tensor is not None and bool(tensor.__dict__.get(name))
 
 
 def misfits(module: Any, calls: tuple[Recorded, ...]) -> Iterator[str]:
