@@ -27,7 +27,7 @@ LARGEST = 2**63
 LONGEST_TEXT = 100
 """Of an argument."""
 
-MOST_CALLS = 100_000
+MOST_CALLS = 20_000
 """In one file."""
 
 MOST_ARGUMENTS = 10
@@ -43,6 +43,7 @@ class Outgoing:
     def __init__(self) -> None:
         self.numbers: dict[int, int] = {}
         self.kept: list[Key] = []
+        self.count = 0
 
     def key(self, key: Key | None) -> list[int] | None:
         """Write down a key."""
@@ -55,8 +56,7 @@ class Outgoing:
 
     def waiting(self, waiting: Waiting, where: str) -> dict[str, Any]:
         """Write down what waits in a layer."""
-        calls = [written(call, where) for call in waiting.calls]
-        return {"key": self.key(waiting.key), "calls": calls}
+        return {"key": self.key(waiting.key), "calls": self.calls(waiting.calls, where)}
 
     def of_tensor(self, tensor: Any, where: str) -> dict[str, Any]:
         """Write down what waits in a lazy tensor; nothing where nothing does."""
@@ -64,8 +64,16 @@ class Outgoing:
         if tensor.__dict__.get("key") is not None:
             known["key"] = self.key(tensor.__dict__["key"])
         if tensor.recorded:
-            known["calls"] = [written(call, where) for call in tensor.recorded]
+            known["calls"] = self.calls(tensor.recorded, where)
         return known
+
+    def calls(self, calls: tuple[Recorded, ...], where: str) -> list[dict[str, Any]]:
+        """Write down calls."""
+        self.count += len(calls)
+        if self.count > MOST_CALLS:
+            raise refuse(ValueError, "save", f"more than {MOST_CALLS} calls wait for shapes",
+                         "settle the net first with nn.dry_run(net, input)")  # fmt: skip
+        return [written(call, where) for call in calls]
 
 
 def written(call: Recorded, where: str) -> dict[str, Any]:
