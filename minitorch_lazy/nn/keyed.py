@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import count
+from operator import index
 from typing import Any
 from weakref import ref
 
 from minitorch_lazy.core.generator import SOURCE, Generator
+from minitorch_lazy.errors import refuse
 
 __all__ = ["keyed"]
 
@@ -66,6 +68,9 @@ def keyed(seed: int) -> Iterator[None]:
 
     Args:
         seed: an integer of 64 bits.
+    Raises:
+        TypeError: it is no integer.
+        ValueError: it is smaller than -2**63, or larger than 2**64 - 1.
 
     >>> import minitorch_lazy as torch
     >>> with torch.nn.init.keyed(0):
@@ -76,12 +81,24 @@ def keyed(seed: int) -> Iterator[None]:
     >>> torch.equal(eager.weight, lazy.weight)
     True
     """
-    block, source = BLOCK.set(Block(seed)), SOURCE.set(choose)
+    block, source = BLOCK.set(Block(checked(seed))), SOURCE.set(choose)
     try:
         yield
     finally:
         SOURCE.reset(source)
         BLOCK.reset(block)
+
+
+def checked(seed: Any) -> int:
+    """Return a seed as an integer, if it is one of 64 bits."""
+    if isinstance(seed, bool) or not hasattr(seed, "__index__"):
+        raise refuse(TypeError, "keyed", f"the seed must be an integer, not {type(seed).__name__}",
+                     "nn.init.keyed(0)", seed=seed)  # fmt: skip
+    number = index(seed)
+    if not -(2**63) <= number < 2**64:
+        raise refuse(ValueError, "keyed", "the seed does not fit into 64 bits",
+                     "choose a seed from -2**63 to 2**64 - 1", seed=seed)  # fmt: skip
+    return number
 
 
 def give_key(module: Any) -> None:

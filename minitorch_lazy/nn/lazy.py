@@ -176,8 +176,13 @@ def check_shape(name: str, tensor: Any, shape: tuple[int, ...], sizes: dict[str,
     pairs = zip(tensor.shape, shape, strict=False)
     found = next((mine for mine, asked in pairs if mine != asked), tuple(tensor.shape))
     size, value = next(iter(sizes.items()))
+    lazy = "nn.UninitializedParameter()" if isinstance(tensor, Parameter) else \
+        "nn.UninitializedBuffer()"  # fmt: skip
     raise AssertionError(
         f"The {size} inferred from input: {value} is not equal to {size} from self.{name}: {found}"
+        f"\n  {name}  {tensor.dtype.name} {tuple(tensor.shape)}, was loaded, or came with the "
+        "first input of a layer that shares it\n"
+        f"  mend    give an input that fits it, or the layer one of its own: layer.{name} = {lazy}"
     )
 
 

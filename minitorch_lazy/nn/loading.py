@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from minitorch_lazy.core.handles import RemovableHandle
+from minitorch_lazy.errors import mended
 from minitorch_lazy.nn.entry import Entry
 from minitorch_lazy.nn.hooks import NO_HOOKS, add_hook, hooks_property
 from minitorch_lazy.nn.lazy import catch_up, take_sizes
@@ -179,10 +180,23 @@ class Loading:
                     quoted = ", ".join(f'"{key}"' for key in keys)
                     lines.insert(0, f"{what} key(s) in state_dict: {quoted}. ")
         if lines:
-            raise RuntimeError(
-                f"Error(s) in loading state_dict for {self.root._get_name()}:\n\t"
-                + "\n\t".join(lines)
+            raise mended(
+                RuntimeError(
+                    f"Error(s) in loading state_dict for {self.root._get_name()}:\n\t"
+                    + "\n\t".join(lines)
+                ),
+                self.mend(),
             )
+
+    def mend(self) -> str:
+        """Say what makes a state fit that was refused."""
+        if any("parametrizations." in key for key in (*self.missing, *self.unexpected)):
+            return "load before the parametrization is registered, or register it on the net " \
+                   "that is saved too"  # fmt: skip
+        if self.errors:
+            return "build the net with the shapes of the state, or take these entries out of it " \
+                   "and pass strict=False"  # fmt: skip
+        return "strict=False takes what fits and leaves the rest as it is"
 
     def store(self) -> None:
         """Write all entries; an interrupt waits until the last one is written."""

@@ -159,7 +159,9 @@ def pairs(visit: Visit) -> Iterator[tuple[str, Any, Any]]:
 def names_part(visit: Visit) -> bool:
     """Tell whether a state has anything for a layer itself."""
     own = (visit.prefix + name for name, _ in own_tensors(visit.module))
-    return isinstance(visit.metadata.get(WAITING), Waiting) or any(key in visit.state for key in own)
+    return isinstance(visit.metadata.get(WAITING), Waiting) or any(
+        key in visit.state for key in own
+    )
 
 
 def says_anything(visit: Visit) -> bool:

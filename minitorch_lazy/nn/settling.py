@@ -37,7 +37,7 @@ from minitorch_lazy.nn.uninitialized import STORAGE, is_lazy
 LOCK = RLock()
 """Held while a layer settles, or is loaded."""
 
-JOURNAL: dict[int, list[Attempt]] = {}
+JOURNAL: dict[int, list[Attempt | Turn]] = {}
 """Thread -> the layers that its outermost call has settled so far, to be undone if it fails."""
 
 WHOLE: ContextVar[tuple[list[Any], list[Any], Any]] = ContextVar("whole", default=([], [], None))
@@ -46,7 +46,6 @@ type of what waits in it."""
 
 OWN = "minitorch_lazy.nn.modules"
 """Where the layers of this package are."""
-
 
 
 class Attempt:
@@ -86,6 +85,31 @@ class Attempt:
         """Return how often each parameter was written in place so far."""
         own = members(self.module, PARAMETER)
         return [parameter._version for _, parameter in own if parameter is not None]
+
+
+class Turn:
+    """The change of a settled layer's class in its first call, as long as it may be undone."""
+
+    versions: tuple[int, ...] = ()
+
+    def __init__(self, module: Any) -> None:
+        self.module, self.cls = module, module.__class__
+
+    def undo(self) -> None:
+        """Give the layer back its class."""
+        self.module.__class__ = self.cls
+
+    def present(self) -> tuple[int, ...]:
+        """Return what training may have changed since: nothing that counts here."""
+        return ()
+
+
+def turn(module: Any, cls: type) -> None:
+    """Make a layer that runs one of another class; if the outermost call fails, it is not."""
+    with LOCK:
+        if runs(type(module).__call__.__code__, sys._getframe(1)):
+            JOURNAL.setdefault(get_ident(), []).append(Turn(module))
+        module.__class__ = cls
 
 
 def settle(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Trying out a call that a lazy tensor will remember, so that a mistake is told where it is made."""
+"""Trying out a call that a lazy tensor will remember: a mistake is told where it is made."""
 
 from __future__ import annotations
 

@@ -160,7 +160,7 @@ def from_record(record: LazyRecord, reader: Reader) -> Any:
     PyTorch writes requires_grad alone; the arguments after it are its constructors'.
     """
     match record.arguments:
-        case (bool(requires_grad), ):
+        case (bool(requires_grad),):
             return revived("", {**UNKNOWN, "role": record.role, "requires_grad": requires_grad},
                            reader)  # fmt: skip
         case (bool(requires_grad), str(place), str(kind), shape, bool(persistent), *rest):

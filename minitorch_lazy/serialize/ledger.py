@@ -156,7 +156,7 @@ class Incoming:
         if len(numbers) != 4 or not all(type(number) is int for number in numbers):
             raise CheckpointError("a key that is not made of four integers", record)
         number, seed, ordinal, draws = numbers
-        if not (-LARGEST <= seed < 2 * LARGEST and 0 <= min(number, ordinal, draws)
+        if not (-LARGEST <= seed < 2 * LARGEST and min(number, ordinal, draws) >= 0
                 and max(number, ordinal, draws) < LARGEST):  # fmt: skip
             raise CheckpointError("a key whose numbers are too small or too large", record)
         made, said = self.keys.setdefault(number, (Key(seed, ordinal, draws), numbers))
@@ -181,9 +181,9 @@ class Incoming:
                 pass
             case _:
                 raise CheckpointError("a call without order, name or arguments", record)
-        if not set(others) <= {"of"} or not 0 <= order < LARGEST or MOST_ARGUMENTS < max(
+        if not set(others) <= {"of"} or not 0 <= order < LARGEST or max(
             len(given), len(named)
-        ):  # fmt: skip
+        ) > MOST_ARGUMENTS:  # fmt: skip
             raise CheckpointError("a call with unknown fields, or out of order", record)
         args = tuple(argument(value, record) for value in given)
         if not all(type(key) is str for key in named):
@@ -211,13 +211,12 @@ def argument(value: Any, record: str) -> Any:
         ):
             raise CheckpointError("an argument of a call that is too large", record)
         return value
-    if type(value) is list and len(value) == 1 and type(value[0]) is str:
-        if value[0] in NOT_FINITE:
-            return NOT_FINITE[value[0]]
+    if type(value) is list and len(value) == 1 and type(value[0]) is str and value[0] in NOT_FINITE:
+        return NOT_FINITE[value[0]]
     raise CheckpointError("an argument of a call that is neither number nor text", record)
 
 
-def named_call(name: str, others: dict[str, Any], of_layer: bool, record: str) -> Any:
+def named_call(name: str, others: dict[Any, Any], of_layer: bool, record: str) -> Any:
     """Return the function that a file names: one of a few, whatever it asks for."""
     if name in CALLS and not of_layer and not others:
         return CALLS[name]

@@ -16,8 +16,8 @@ from minitorch_lazy.nn.module import Module
 from minitorch_lazy.nn.parameter import Parameter, is_lazy
 from minitorch_lazy.serialize.building import DEEPEST, RESERVED
 from minitorch_lazy.serialize.kinds import STORAGE_NAMES
-from minitorch_lazy.serialize.ledger import Outgoing
 from minitorch_lazy.serialize.lazy import describe, take_out
+from minitorch_lazy.serialize.ledger import Outgoing
 from minitorch_lazy.serialize.memory import Look, Piece, looks
 from minitorch_lazy.serialize.records import SCALARS
 

@@ -32,23 +32,33 @@ ZERO = {"order": 0, "call": "zero_", "args": [], "kwargs": {}}
 modules("layer that is a text", {"waiting": "key"})
 modules("layer without a key", {"waiting": {"calls": []}})
 modules("layer with more than that", {"waiting": {"key": None, "calls": [], "code": "print()"}})
-modules("keys with one number and two streams", {
-    "waiting": {"key": [0, 1, 0, 0], "calls": []}, "lazy": {"w": {**LAZY, "key": [0, 2, 0, 0]}}})
-for name, key in {"text": "0123", "three numbers": [0, 1, 0], "five numbers": [0, 1, 0, 0, 0],
-                  "a float": [0, 1.0, 0, 0], "True": [0, True, 0, 0], "None inside": [0, None, 0, 0],
-                  "a seed of 65 bits": [0, 2**64, 0, 0], "a seed far below": [0, -(2**63) - 1, 0, 0],
-                  "an ordinal below 0": [0, 1, -1, 0], "draws below 0": [0, 1, 0, -1],
-                  "endless draws": [0, 1, 0, 2**63], "a number below 0": [-1, 1, 0, 0],
-                  "a huge ordinal": [0, 1, 10**1000, 0]}.items():  # fmt: skip
+modules(
+    "keys with one number and two streams",
+    {"waiting": {"key": [0, 1, 0, 0], "calls": []}, "lazy": {"w": {**LAZY, "key": [0, 2, 0, 0]}}},
+)
+KEYS = {
+    "text": "0123", "three numbers": [0, 1, 0], "five numbers": [0, 1, 0, 0, 0],
+    "a float": [0, 1.0, 0, 0], "True": [0, True, 0, 0], "None inside": [0, None, 0, 0],
+    "a seed of 65 bits": [0, 2**64, 0, 0], "a seed far below": [0, -(2**63) - 1, 0, 0],
+    "an ordinal below 0": [0, 1, -1, 0], "draws below 0": [0, 1, 0, -1],
+    "endless draws": [0, 1, 0, 2**63], "a number below 0": [-1, 1, 0, 0],
+    "a huge ordinal": [0, 1, 10**1000, 0],
+}  # fmt: skip
+for name, key in KEYS.items():
     waiting(f"key of {name}", key=key)
-for name, calls in {"a text": "zero_", "a number": 3, "texts": ["zero_"], "calls of calls": [[ZERO]],
-                    "more than a file may hold": [ZERO] * 20_001,
-                    "tensor's call without a tensor": [ZERO],
-                    "of a number": [{**ZERO, "of": 3}]}.items():  # fmt: skip
+CALLS = {
+    "a text": "zero_", "a number": 3, "texts": ["zero_"], "calls of calls": [[ZERO]],
+    "more than a file may hold": [ZERO] * 20_001, "a tensor's, without a tensor": [ZERO],
+    "of a number": [{**ZERO, "of": 3}],
+}  # fmt: skip
+for name, calls in CALLS.items():
     waiting(f"calls that are {name}", calls=calls)
-for each in ("__init__", "__call__", "forward", "load_state_dict", "register_forward_hook", "eval",
-             "copy_", "backward", "os.system", "nn.init.keyed", "nn.init.os", "nn.Linear", "",
-             "nn.init.normal_\n", "recorder", "__class__", "materialize", "reset_parameters"):  # fmt: skip
+FORBIDDEN = [
+    "__init__", "__call__", "forward", "load_state_dict", "register_forward_hook", "eval", "copy_",
+    "backward", "os.system", "nn.init.keyed", "nn.init.os", "nn.Linear", "", "nn.init.normal_\n",
+    "recorder", "__class__", "materialize", "reset_parameters",
+]  # fmt: skip
+for each in FORBIDDEN:
     called(f"call of {each!r}", call=each)
 for each in ("forward", "load_state_dict", "__setstate__", "apply", "requires_grad_"):
     waiting(f"layer's call of {each}", calls=[{**ZERO, "call": each}])
@@ -71,9 +81,12 @@ called("call with too many arguments", args=[0] * 5)
 called("call with thousands of arguments", args=[0] * 5000)
 called("call with an unknown argument", kwargs={"code": 1})
 called("call with an argument twice", args=[1], kwargs={"mean": 1})
-for name, known in {"a text": text("code"), "a key of nothing": b"}" + text("key") + b"]s",
-                    "a call of a name": b"}" + text("calls") + b"]" + named("os.system") + b"as",
-                    "more than that": b"}" + text("code") + b"Ns",
-                    "calls that hold themselves": b"}" + text("calls") + b"]q\7h\7as"}.items():  # fmt: skip
+KNOWN = {
+    "a text": text("code"), "a key of nothing": b"}" + text("key") + b"]s",
+    "a call of a name": b"}" + text("calls") + b"]" + named("os.system") + b"as",
+    "more than that": b"}" + text("code") + b"Ns",
+    "calls that hold themselves": b"}" + text("calls") + b"]q\7h\7as",
+}  # fmt: skip
+for name, known in KNOWN.items():
     code(f"lazy tensor with {name}", named("torch.nn.parameter.UninitializedParameter") + b"(\x88"
          + text("cpu") + text("float32") + b"N\x88" + known + b"tR")  # fmt: skip

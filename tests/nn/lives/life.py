@@ -203,9 +203,7 @@ class Life:
             self.optimizer = None
             self.remember_objects()
 
-    def take(
-        self, state: dict[str, Any], strict: bool, assign: bool, donor: Life | None
-    ) -> None:
+    def take(self, state: dict[str, Any], strict: bool, assign: bool, donor: Life | None) -> None:
         """Let the models take a state, or raise as the network must."""
         own = {self.prefix(p) + n: (m, n) for p, m in enumerate(self.models) for n in m.shapes}
         fits = not any(own[key][0].misfits(own[key][1], state[key]) for key in own if key in state)

@@ -175,7 +175,6 @@ class Model:
             with no_draws():
                 self.settle()
 
-
     def take_over(self, donor: Model) -> None:
         """Wait for what another layer waits for, in place of one's own wishes."""
         self.wishes, self.key = list(donor.wishes), donor.key or self.key

@@ -30,13 +30,14 @@ class Square(NamedTuple):
 KINDS = [
     Square(("nn.LazyLinear(4)", "nn.Linear(None, 4)"), "nn.Linear(4, 4)",
            (("weight",), ("weight", "bias")), (2, 4)),
-    Square(("nn.LazyLinear(4, bias=False)",), "nn.Linear(4, 4, bias=False)", (("weight",),), (2, 4)),
+    Square(("nn.LazyLinear(4, bias=False)",), "nn.Linear(4, 4, bias=False)",
+           (("weight",),), (2, 4)),
     Square(("nn.LazyConv1d(4, 1)",), "nn.Conv1d(4, 4, 1)", (("weight",), ("bias", "weight")),
            (2, 4, 3)),
     Square(("nn.LazyConvTranspose1d(4, 1)",), "nn.ConvTranspose1d(4, 4, 1)", (("weight",),),
            (2, 4, 3)),
-    Square(("nn.LSTM(None, 4)",), "nn.LSTM(4, 4)", (("weight_ih_l0",), ("bias_hh_l0", "weight_ih_l0"),
-            ("weight_hh_l0", "weight_ih_l0")), (2, 4)),
+    Square(("nn.LSTM(None, 4)",), "nn.LSTM(4, 4)", (("weight_ih_l0",),
+           ("bias_hh_l0", "weight_ih_l0"), ("weight_hh_l0", "weight_ih_l0")), (2, 4)),
     Square(("LazyAffine(units=4)",), "Affine(4, 4)", (("weight",),), (2, 4)),
     Square(("nn.LazyPReLU()",), "nn.PReLU(4)", (("weight",),), (2, 4)),
 ]  # fmt: skip
@@ -94,8 +95,9 @@ def plans(draw):
             homes.add(start)
     ties = [tie for tie in ties if lazy[tie[0]] != kind.eager]
     names = sorted({name for group in kind.shared for name in group})
-    wishes = draw(st.lists(st.tuples(places, st.sampled_from(names), st.integers(0, 5)), max_size=4))
-    wishes = [wish for wish in wishes if wish[2] < len(WISHES) or wish[0] not in taken]
+    wish = st.tuples(places, st.sampled_from(names), st.integers(0, 5))
+    wishes = draw(st.lists(wish, max_size=4))
+    wishes = [each for each in wishes if each[2] < len(WISHES) or each[0] not in taken]
     return Plan(kind, lazy, ties, wishes, draw(st.booleans()))
 
 
