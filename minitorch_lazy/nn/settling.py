@@ -62,7 +62,7 @@ class Attempt:
         self.module = module
         parts = [part for _, chain in chains_of(module) for part in chain.modules()]
         written = {id(module), *map(id, parts)}
-        touched = [*module.modules(), *homes(module)]
+        touched = [each for part in module.modules() for each in (part, *homes(part))]
         self.layers = [Snapshot(each, elements=id(each) in written) for each in touched]
         self.generator = default().get_state()
         self.versions: list[int] = []
@@ -181,12 +181,14 @@ def settle_part(module: Any, *args: Any) -> None:
     if "_initialize_hook" not in module.__dict__:
         return
     kept, waiting, dtype = WHOLE.get()
+    shared = shared_tensors(module)
     with settling(module), unparametrized(module, []):
         kept += ready_tensors(module, dtype)
         waiting += postponed_calls(module)
         with own_draws(module):
             module.initialize_parameters(*args)
         require_initialized(module)
+        waiting[:] = draw_at_home(shared, waiting)
     finish(module)
     release(module)
 

@@ -26,6 +26,9 @@ from minitorch_lazy.nn.uninitialized import revive
 
 Calls = list[tuple[Any, Recorded]]
 
+STAND_INS = (2, 3)
+"""Sizes that stand for unknown ones; what differs depends on them."""
+
 
 class Shared(NamedTuple):
     """A lazy tensor of one layer that another one, its home, has under a name."""
@@ -77,8 +80,8 @@ def draw_at_home(shared: list[Shared], waiting: Calls) -> Calls:
     Args:
         waiting: calls that wait for the layer that settles.
     Returns:
-        those that are still to be made: what is left to the layer, where a home cannot tell its
-        other sizes, is drawn by the layer.
+        those that are still to be made: what depends on a size of the home that nobody knows yet is
+        drawn by the layer.
     """
     for home in {id(each.home): each.home for each in shared}.values():
         here = [each for each in shared if each.home is home and not each.tensor.is_meta]
@@ -101,44 +104,63 @@ def draw_at_home(shared: list[Shared], waiting: Calls) -> Calls:
 def rehearsed(
     home: Any, shared: list[Shared], calls: dict[str, tuple[Recorded, ...]]
 ) -> dict[str, Any] | None:
-    """Let a copy of a lazy layer draw, and return its tensors by name.
+    """Let copies of a lazy layer draw, and return the shared tensors by name.
+
+    Sizes that are not known yet are tried out: what they do not change is drawn as it will be.
 
     Returns:
-        None where the sizes of the layer do not follow from the tensors that have shapes.
+        None where the elements depend on a size that is not known, as those of a bias alone do.
     """
-    twin = deepcopy(home)
-    with settling(twin):
-        sizes = sizes_of(twin)
-        if sizes is None:
+    if not hasattr(home, "parameter_shapes") and not hasattr(home, "become"):
+        return None
+    twin, known = prepared(home, shared, calls)
+    if known is not None:
+        return drawn_by(twin, known, shared, 1)
+    found = []
+    for size in STAND_INS:
+        try:
+            found.append(drawn_by(prepared(home, shared, calls)[0], {}, shared, size))
+        except Exception:  # noqa: BLE001 - a size that does not fit: the layer itself has to draw
             return None
-        for each in shared:
-            make_lazy(twin, each.name, calls[each.name])
-        complete(twin, sizes)
-    return {each.name: twin.__dict__[each.name] for each in shared}
+    first, second = found
+    return first if all(bool((first[name] == second[name]).all()) for name in first) else None
+
+
+def prepared(
+    home: Any, shared: list[Shared], calls: dict[str, tuple[Recorded, ...]]
+) -> tuple[Any, dict[str, Any] | None]:
+    """Copy a lazy layer, its shared tensors lazy too, and return its sizes, if all are known."""
+    twin = deepcopy(home)
+    sizes = sizes_of(twin)
+    for each in shared:
+        make_lazy(twin, each.name, calls[each.name])
+    return twin, sizes
 
 
 def sizes_of(module: Any) -> dict[str, Any] | None:
     """Return the sizes of a layer that follow from its tensors, if all do."""
-    if not hasattr(module, "sizes_from_parameters"):
-        return None
     try:
         sizes: dict[str, Any] = module.sizes_from_parameters()
-    except RuntimeError:
+    except (AttributeError, RuntimeError):
         return None
     if hasattr(module, "become"):
-        return sizes or None
+        return sizes if len(sizes) == len(module.rules) else None
     module.__dict__.update(sizes)
-    own = {name for name, tensor in members(module, PARAMETER, *BUFFERS) if tensor is not None}
+    lazy = [name for name, _ in lazy_tensors(module)]
     shapes = module.parameter_shapes()
-    known = own & set(shapes)
-    return None if any(None in shapes[name] for name in known) else sizes
+    return None if any(None in shapes[name] for name in lazy) else sizes
+
+
+def lazy_tensors(module: Any) -> list[tuple[str, Any]]:
+    """Return the lazy tensors of a layer by name."""
+    return [(n, t) for n, t in members(module, PARAMETER, *BUFFERS) if is_lazy(t)]
 
 
 def make_lazy(module: Any, name: str, calls: tuple[Recorded, ...]) -> None:
-    """Make a tensor lazy again, with calls that wait for it."""
+    """Make a tensor lazy again, with calls that wait for it; it knows its shape."""
     old = module.__dict__[name]
-    known = {"key": old.__dict__["key"], "recorded": calls}
     kind = UninitializedParameter if isinstance(old, Parameter) else UninitializedBuffer
+    known = {"key": old.__dict__["key"], "recorded": calls, "spec": tuple(old.shape)}
     new = revive(kind, old.dtype, old.device, old.requires_grad, known)
     module.__dict__[name] = new
     for place, tensor in enumerate(module.__dict__.get("placeholders", ())):
@@ -146,17 +168,28 @@ def make_lazy(module: Any, name: str, calls: tuple[Recorded, ...]) -> None:
             module.placeholders[place] = new
 
 
-def complete(module: Any, sizes: dict[str, Any]) -> None:
-    """Initialize a lazy layer whose sizes are known."""
-    if hasattr(module, "become"):
-        module.become(sizes)
-        return
-    waiting: Calls = [(module, call) for call in module.__dict__.pop("__postponed__", ())]
-    shapes = module.parameter_shapes()
-    with no_grad():
-        for name, tensor in members(module, PARAMETER, *BUFFERS):
-            if is_lazy(tensor):
-                waiting += [(tensor, call) for call in tensor.__dict__.pop("recorded", ())]
-                tensor.materialize(shapes[name])
-        module.reset_parameters()
-    replay(waiting)
+def drawn_by(
+    module: Any, sizes: dict[str, Any], shared: list[Shared], size: int
+) -> dict[str, Any]:
+    """Initialize a lazy layer, with one size for all that are not known; return what is shared."""
+    with settling(module), no_grad():
+        if hasattr(module, "become"):
+            module.become({**dict.fromkeys(module.rules, size), **sizes})
+        else:
+            shapes = module.parameter_shapes() if sizes else {}
+            waiting = materialize_all(module, shapes, size)
+            module.reset_parameters()
+            replay(waiting)
+    return {each.name: module.__dict__[each.name] for each in shared}
+
+
+def materialize_all(module: Any, shapes: dict[str, Any], size: int) -> Calls:
+    """Give all lazy tensors in a layer shapes, and return the calls that waited for them."""
+    waiting: Calls = []
+    for part in module.modules():
+        waiting += [(part, call) for call in part.__dict__.pop("__postponed__", ())]
+        for name, tensor in lazy_tensors(part):
+            waiting += [(tensor, call) for call in tensor.__dict__.pop("recorded", ())]
+            shape = shapes.get(name, tensor.spec) if part is module else tensor.spec
+            tensor.materialize(tuple(size if n is None else n for n in shape))
+    return waiting
