@@ -49,6 +49,7 @@ from minitorch_lazy.nn.settling import (
     settle,
     waiting_dtype,
 )
+from minitorch_lazy.nn.sharing import own_draws
 from minitorch_lazy.nn.uninitialized import fits
 from minitorch_lazy.ops.create import empty
 
@@ -197,7 +198,7 @@ def take_sizes(module: Any) -> list[str]:
     with standing_in(module, lambda chain: chain.shape_only()):
         sizes = rule()
     if hasattr(module, "become"):
-        with settling(module) if "__key__" in module.__dict__ else aside():
+        with settling(module) if "__key__" in module.__dict__ else aside(), own_draws(module):
             module.become(sizes)
         return []
     for name, size in sizes.items():
@@ -251,7 +252,7 @@ def catch_up(module: Any) -> None:
         with settling(module), no_grad(), preserving(ready_tensors(module, None)):
             waiting = postponed_calls(module)
             if hasattr(module, "reset_parameters") and not hasattr(module, "become"):
-                with standing_in(module, as_empty):
+                with standing_in(module, as_empty), own_draws(module):
                     module.reset_parameters()
             replay(waiting)
 

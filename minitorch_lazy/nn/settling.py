@@ -304,9 +304,9 @@ def guard(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
 
 
 def lazy_hook(module: Any) -> Any:
-    """Return the hook that settles a module, if it is still there and has something to do."""
+    """Return the hook that settles a module, if it is still there."""
     handle = module.__dict__.get("_initialize_hook")
-    if handle is None or not module.has_uninitialized_params():
+    if handle is None:
         return None
     return module.__hooks__.get("forward_pre", NO_HOOKS).get(handle.id)
 

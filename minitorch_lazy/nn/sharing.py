@@ -23,6 +23,7 @@ from minitorch_lazy.nn.parameter import (
 from minitorch_lazy.nn.recording import OnPart, Recorded, replay
 from minitorch_lazy.nn.registry import BUFFERS, PARAMETER, chains_of, members
 from minitorch_lazy.nn.uninitialized import revive
+from minitorch_lazy.nn.walk import named_members
 
 Calls = list[tuple[Any, Recorded]]
 
@@ -31,23 +32,36 @@ STAND_INS = (2, 3)
 
 
 class Shared(NamedTuple):
-    """A lazy tensor of one layer that another one, its home, has under a name."""
+    """A lazy tensor of one layer that another one, its home, has at a path."""
 
     tensor: Any
     home: Any
-    name: str
+    path: str
+
+    def place_in(self, module: Any) -> tuple[Any, str]:
+        """Return the part of the home, or of a copy, that has the tensor, and its name there."""
+        path, _, name = self.path.rpartition(".")
+        return module.get_submodule(path), name
+
+
+def tensors_in(module: Any) -> list[Any]:
+    """Return a layer's own tensors, and those of its parts if it answers for them."""
+    if "placeholders" in module.__dict__:
+        return [t for _, t in named_members(module, (PARAMETER, *BUFFERS), "", True, True)]
+    return [tensor for _, tensor in members(module, PARAMETER, *BUFFERS) if tensor is not None]
 
 
 def shared_tensors(module: Any) -> list[Shared]:
     """Return the lazy tensors of a layer whose home is another lazy one."""
     found = []
-    for _, tensor in members(module, PARAMETER, *BUFFERS):
+    for tensor in tensors_in(module):
         key = tensor.__dict__.get("key") if is_lazy(tensor) else None
         home = None if key is None else key.owner()
         if home is None or home is module or chains_of(home):
             continue
-        own = members(home, PARAMETER, *BUFFERS)
-        found += [Shared(tensor, home, name) for name, value in own if value is tensor]
+        every = named_members(home, (PARAMETER, *BUFFERS), "", True, False)
+        paths = [path for path, value in every if value is tensor]
+        found += [Shared(tensor, home, path) for path in paths[:1]]
     return found
 
 
@@ -60,9 +74,8 @@ def homes(module: Any) -> list[Any]:
 def own_draws(module: Any) -> Iterator[None]:
     """Let a layer draw from its own key for every one of its tensors, also for shared ones."""
     own = module.__dict__.get("__key__")
-    lent = [(tensor, tensor.__dict__["key"])
-            for _, tensor in members(module, PARAMETER, *BUFFERS)
-            if tensor is not None and tensor.__dict__.get("key") not in (None, own)]  # fmt: skip
+    lent = [(tensor, tensor.__dict__["key"]) for tensor in tensors_in(module)
+            if tensor.__dict__.get("key") not in (None, own)]  # fmt: skip
     for tensor, _ in lent:
         tensor.__dict__["key"] = own
     try:
@@ -85,26 +98,29 @@ def draw_at_home(shared: list[Shared], waiting: Calls) -> Calls:
     """
     for home in {id(each.home): each.home for each in shared}.values():
         here = [each for each in shared if each.home is home and not each.tensor.is_meta]
-        calls = {each.name: tuple(call for target, call in waiting if target is each.tensor)
-                 for each in here}  # fmt: skip
+        calls = [[call for target, call in waiting if target is each.tensor] for each in here]
         drawn = rehearsed(home, here, calls) if here else None
         if drawn is None:
             continue
-        for each in here:
+        for each, elements, later in zip(here, drawn, calls, strict=True):
             with no_grad():
-                each.tensor.copy_(drawn[each.name])
-        later = [call._replace(function=OnPart(name, call.function))
-                 for name in calls for call in calls[name]]  # fmt: skip
-        home.__dict__["__postponed__"] = (*home.__dict__.get("__postponed__", ()), *later)
+                each.tensor.copy_(elements)
+            postpone(each, later)
         taken = {id(each.tensor) for each in here}
         waiting = [pair for pair in waiting if id(pair[0]) not in taken]
     return waiting
 
 
-def rehearsed(
-    home: Any, shared: list[Shared], calls: dict[str, tuple[Recorded, ...]]
-) -> dict[str, Any] | None:
-    """Let copies of a lazy layer draw, and return the shared tensors by name.
+def postpone(shared: Shared, calls: list[Recorded]) -> None:
+    """Let calls wait in the home of a tensor, which draws for them when it settles."""
+    part, name = shared.place_in(shared.home)
+    later = [call._replace(function=OnPart(name, call.function)) for call in calls]
+    if later:
+        part.__dict__["__postponed__"] = (*part.__dict__.get("__postponed__", ()), *later)
+
+
+def rehearsed(home: Any, shared: list[Shared], calls: list[list[Recorded]]) -> list[Any] | None:
+    """Let copies of a lazy layer draw, and return the shared tensors.
 
     Sizes that are not known yet are tried out: what they do not change is drawn as it will be.
 
@@ -122,18 +138,18 @@ def rehearsed(
             found.append(drawn_by(prepared(home, shared, calls)[0], {}, shared, size))
         except Exception:  # noqa: BLE001 - a size that does not fit: the layer itself has to draw
             return None
-    first, second = found
-    return first if all(bool((first[name] == second[name]).all()) for name in first) else None
+    alike = all(bool((one == other).all()) for one, other in zip(*found, strict=True))
+    return found[0] if alike else None
 
 
 def prepared(
-    home: Any, shared: list[Shared], calls: dict[str, tuple[Recorded, ...]]
+    home: Any, shared: list[Shared], calls: list[list[Recorded]]
 ) -> tuple[Any, dict[str, Any] | None]:
     """Copy a lazy layer, its shared tensors lazy too, and return its sizes, if all are known."""
     twin = deepcopy(home)
     sizes = sizes_of(twin)
-    for each in shared:
-        make_lazy(twin, each.name, calls[each.name])
+    for each, waiting in zip(shared, calls, strict=True):
+        make_lazy(twin, *each.place_in(twin), tuple(waiting))
     return twin, sizes
 
 
@@ -156,21 +172,19 @@ def lazy_tensors(module: Any) -> list[tuple[str, Any]]:
     return [(n, t) for n, t in members(module, PARAMETER, *BUFFERS) if is_lazy(t)]
 
 
-def make_lazy(module: Any, name: str, calls: tuple[Recorded, ...]) -> None:
-    """Make a tensor lazy again, with calls that wait for it; it knows its shape."""
-    old = module.__dict__[name]
+def make_lazy(whole: Any, part: Any, name: str, calls: tuple[Recorded, ...]) -> None:
+    """Make a tensor of a layer lazy again, with calls that wait for it; it knows its shape."""
+    old = part.__dict__[name]
     kind = UninitializedParameter if isinstance(old, Parameter) else UninitializedBuffer
     known = {"key": old.__dict__["key"], "recorded": calls, "spec": tuple(old.shape)}
     new = revive(kind, old.dtype, old.device, old.requires_grad, known)
-    module.__dict__[name] = new
-    for place, tensor in enumerate(module.__dict__.get("placeholders", ())):
+    part.__dict__[name] = new
+    for place, tensor in enumerate(whole.__dict__.get("placeholders", ())):
         if tensor is old:
-            module.placeholders[place] = new
+            whole.placeholders[place] = new
 
 
-def drawn_by(
-    module: Any, sizes: dict[str, Any], shared: list[Shared], size: int
-) -> dict[str, Any]:
+def drawn_by(module: Any, sizes: dict[str, Any], shared: list[Shared], size: int) -> list[Any]:
     """Initialize a lazy layer, with one size for all that are not known; return what is shared."""
     with settling(module), no_grad():
         if hasattr(module, "become"):
@@ -180,7 +194,8 @@ def drawn_by(
             waiting = materialize_all(module, shapes, size)
             module.reset_parameters()
             replay(waiting)
-    return {each.name: module.__dict__[each.name] for each in shared}
+    places = [each.place_in(module) for each in shared]
+    return [part.__dict__[name] for part, name in places]
 
 
 def materialize_all(module: Any, shapes: dict[str, Any], size: int) -> Calls:
