@@ -49,7 +49,7 @@ from minitorch_lazy.nn.settling import (
     settle,
     waiting_dtype,
 )
-from minitorch_lazy.nn.sharing import own_draws
+from minitorch_lazy.nn.sharing import own_draws, postpone, shared_tensors
 from minitorch_lazy.nn.uninitialized import fits
 from minitorch_lazy.ops.create import empty
 
@@ -237,10 +237,15 @@ def set_aside(module: Any, name: str) -> None:
     """Forget what waits for the shape of a tensor that is loaded.
 
     A keyed module still has to make its draws, so that later ones are those of its eager twin; for
-    a part of a layer that will be built anew, that layer knows whether it is keyed.
+    a part of a layer that will be built anew, that layer knows whether it is keyed. What is shared
+    is drawn by its home.
     """
-    calls = module.__dict__[name].__dict__.pop("recorded", ())
-    if calls and ("__key__" in module.__dict__ or "_initialize_hook" not in module.__dict__):
+    tensor = module.__dict__[name]
+    shared = next((each for each in shared_tensors(module) if each.tensor is tensor), None)
+    calls = tensor.__dict__.pop("recorded", ())
+    if calls and shared is not None:
+        postpone(shared, calls)
+    elif calls and ("__key__" in module.__dict__ or "_initialize_hook" not in module.__dict__):
         waiting = module.__dict__.get("__postponed__", ())
         moved = [call._replace(function=OnPart(name, call.function)) for call in calls]
         module.__dict__["__postponed__"] = (*waiting, *moved)

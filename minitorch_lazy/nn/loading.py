@@ -17,6 +17,7 @@ from minitorch_lazy.nn.parameter import is_lazy
 from minitorch_lazy.nn.registry import BUFFER, MODULE, PARAMETER, members
 from minitorch_lazy.nn.reserved import Takeover, Visit
 from minitorch_lazy.nn.settling import LOCK, finish, release
+from minitorch_lazy.nn.sharing import homes
 from minitorch_lazy.nn.snapshot import Snapshot
 from minitorch_lazy.nn.state import EXTRA, State, state_hooks
 
@@ -118,7 +119,7 @@ class Loading:
         elif self.immediate or state_hooks(module, "load_pre"):
             self.guards.append(Snapshot(module, elements=True))
         elif module.has_uninitialized_params():
-            self.guards.append(Snapshot(module))
+            self.guards += [Snapshot(each) for each in (module, *homes(module))]
 
     def defers(self, module: Any) -> bool:
         """Tell whether a module is written only after all checks."""

@@ -30,7 +30,7 @@ from minitorch_lazy.nn.registry import (
     put,
 )
 from minitorch_lazy.nn.replacing import announce
-from minitorch_lazy.nn.sharing import draw_at_home, homes, own_draws, shared_tensors
+from minitorch_lazy.nn.sharing import calls_apart, draw_at_home, homes, own_draws, shared_tensors
 from minitorch_lazy.nn.snapshot import TABLES, Snapshot, tensors_of
 from minitorch_lazy.nn.uninitialized import STORAGE, is_lazy
 
@@ -143,6 +143,7 @@ def initialize(
     """
     with settling(module), unparametrized(module, replaced):
         dtype, shared = waiting_dtype(module), shared_tensors(module)
+        apart = calls_apart(shared)
         kept, waiting = ready_tensors(module, dtype), postponed_calls(module)
         token = WHOLE.set((kept, waiting, dtype))
         try:
@@ -153,7 +154,7 @@ def initialize(
         finally:
             WHOLE.reset(token)
         require_initialized(module)
-        waiting = draw_at_home(shared, waiting)
+        waiting += draw_at_home(shared, apart)
         with preserving(kept):
             replay(waiting)
     finish(module)
@@ -182,13 +183,14 @@ def settle_part(module: Any, *args: Any) -> None:
         return
     kept, waiting, dtype = WHOLE.get()
     shared = shared_tensors(module)
+    apart = calls_apart(shared)
     with settling(module), unparametrized(module, []):
         kept += ready_tensors(module, dtype)
         waiting += postponed_calls(module)
         with own_draws(module):
             module.initialize_parameters(*args)
         require_initialized(module)
-        waiting[:] = draw_at_home(shared, waiting)
+        waiting += draw_at_home(shared, apart)
     finish(module)
     release(module)
 

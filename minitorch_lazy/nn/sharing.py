@@ -7,7 +7,7 @@ other layer draws for that place too, from its own key, and the result is thrown
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any, NamedTuple
@@ -85,20 +85,27 @@ def own_draws(module: Any) -> Iterator[None]:
             tensor.__dict__["key"] = key
 
 
-def draw_at_home(shared: list[Shared], waiting: Calls) -> Calls:
+def calls_apart(shared: list[Shared]) -> Calls:
+    """Take the calls that wait for shared tensors: their homes make them."""
+    return [(each.tensor, call)
+            for each in shared for call in each.tensor.__dict__.pop("recorded", ())]  # fmt: skip
+
+
+def draw_at_home(shared: list[Shared], apart: Calls) -> Calls:
     """Give shared tensors, now that they have shapes, the elements that their homes would draw.
 
     What was done to such a tensor waits in its home from now on, for the sake of later draws.
 
     Args:
-        waiting: calls that wait for the layer that settles.
+        apart: the calls that wait for them.
     Returns:
-        those that are still to be made: what depends on a size of the home that nobody knows yet is
-        drawn by the layer.
+        calls that are left to the layer that settles, as are the draws: where the elements depend
+        on a size of the home that nobody knows yet.
     """
+    left = list(apart)
     for home in {id(each.home): each.home for each in shared}.values():
         here = [each for each in shared if each.home is home and not each.tensor.is_meta]
-        calls = [[call for target, call in waiting if target is each.tensor] for each in here]
+        calls = [[call for target, call in apart if target is each.tensor] for each in here]
         drawn = rehearsed(home, here, calls) if here else None
         if drawn is None:
             continue
@@ -107,11 +114,11 @@ def draw_at_home(shared: list[Shared], waiting: Calls) -> Calls:
                 each.tensor.copy_(elements)
             postpone(each, later)
         taken = {id(each.tensor) for each in here}
-        waiting = [pair for pair in waiting if id(pair[0]) not in taken]
-    return waiting
+        left = [pair for pair in left if id(pair[0]) not in taken]
+    return left
 
 
-def postpone(shared: Shared, calls: list[Recorded]) -> None:
+def postpone(shared: Shared, calls: Iterable[Recorded]) -> None:
     """Let calls wait in the home of a tensor, which draws for them when it settles."""
     part, name = shared.place_in(shared.home)
     later = [call._replace(function=OnPart(name, call.function)) for call in calls]
