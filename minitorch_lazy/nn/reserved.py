@@ -83,6 +83,7 @@ class Takeover:
         lazy = [visit for visit in visits if waits(visit.module) and names_part(visit)]
         if not any(map(says_anything, lazy)):
             return
+        self.plain = not any(isinstance(v.metadata.get(WAITING), Waiting) for v in lazy)
         found = [(visit, self.reserved_for(visit)) for visit in lazy]
         for visit, waiting in found:
             self.take_layer(visit, waiting)
@@ -94,7 +95,8 @@ class Takeover:
         found = visit.metadata.get(WAITING)
         if isinstance(found, Waiting):
             return found
-        keys = [source.__dict__["key"] for _, _, source in pairs(visit) if has(source, "key")]
+        keys = [source.__dict__["key"] for _, _, source in pairs(visit)
+                if self.plain and has(source, "key")]  # fmt: skip
         key = next((key for key in keys if id(key) not in self.copies), None)
         if key is not None:
             self.copied(key)

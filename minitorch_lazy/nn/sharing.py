@@ -66,8 +66,9 @@ def shared_tensors(module: Any) -> list[Shared]:
 
 
 def homes(module: Any) -> list[Any]:
-    """Return the homes of what a layer shares, each once."""
-    return list({id(each.home): each.home for each in shared_tensors(module)}.values())
+    """Return the homes of what a layer shares, and what is in them."""
+    found = {id(each.home): each.home for each in shared_tensors(module)}.values()
+    return [part for home in found for part in home.modules()]
 
 
 @contextmanager

@@ -56,8 +56,8 @@ def draw_ties(chance: random.Random, kinds: list[Kind]) -> list[Tie]:
     ties: list[Tie] = []
     for to, kind in enumerate(kinds):
         given, giving = {tie[0] for tie in ties}, {tie[1] for tie in ties}
-        starts = [place for place, other in enumerate(kinds)
-                  if other == kind and place != to and place not in given and to not in giving]  # fmt: skip
+        alike = [place for place, other in enumerate(kinds) if other == kind and place != to]
+        starts = [place for place in alike if place not in given and to not in giving]
         groups = names_of(kind) if starts and kind.line != kind.eager else []
         if groups and chance.random() < 0.8:
             ties.append((to, chance.choice(starts), chance.choice(groups)))

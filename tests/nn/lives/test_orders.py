@@ -9,48 +9,13 @@ import pytest
 
 import minitorch_lazy as torch
 from minitorch_lazy import nn
-from tests.nn.lives.kinds import KINDS, Kind
-from tests.nn.lives.net import Net, layer_of, put, tensors
+from tests.nn.lives.kinds import Kind
+from tests.nn.lives.net import Net, layer_of
+from tests.nn.lives.shared import LAZY, draw_ties, eager, keyed_net, names_of
 from tests.nn.promises.classes import bits, flat
 from tests.nn.promises.rows import promise
 
-LAZY = [kind for kind in KINDS if kind.line != kind.eager]
 WAYS = ["call", "dry run", "call alone", "load", "shapes"]
-
-
-SPREAD = ("Linear", "Bilinear", "Conv1d", "Conv2d", "Conv3d")
-"""Layers whose bias is drawn from bounds that follow from a width which they see at last."""
-
-Tie = tuple[int, int, list[str]]
-
-
-def keyed_net(kinds: list[Kind], seed: int, ties: list[Tie] | None = None) -> Net:
-    with nn.init.keyed(seed):
-        net = Net(kinds, [])
-    for to, start, names in ties or []:
-        for name in names:
-            put(layer_of(net, to), name, tensors(layer_of(net, start))[name])
-    return net
-
-
-def names_of(kind: Kind) -> list[list[str]]:
-    """Return which parameters two such layers may share: each by itself, or all."""
-    names = [name for name, _ in kind.make_eager(torch.float32).named_parameters()]
-    alone = [[name] for name in names
-             if name != "bias" or kind.eager.split("(")[0].removeprefix("nn.") not in SPREAD]  # fmt: skip
-    return [*alone, names] if len(names) > 1 else alone
-
-
-def draw_ties(chance: random.Random, kinds: list[Kind]) -> list[Tie]:
-    """Choose which layers share what with an earlier one, or with a later one that is lazy."""
-    ties: list[Tie] = []
-    for to, kind in enumerate(kinds):
-        starts = [p for p, other in enumerate(kinds) if other == kind and p != to
-                  and p not in [tie[0] for tie in ties] and to not in [tie[1] for tie in ties]]  # fmt: skip
-        groups = names_of(kind) if starts and kind.line != kind.eager else []
-        if groups and chance.random() < 0.8:
-            ties.append((to, chance.choice(starts), chance.choice(groups)))
-    return ties
 
 
 def settle(net: Net, kinds: list[Kind], group: list[int], way: str, state: dict) -> None:
@@ -68,11 +33,6 @@ def settle(net: Net, kinds: list[Kind], group: list[int], way: str, state: dict)
     else:
         for place in group:
             layer_of(net, place)(*kinds[place].arguments(torch.float32))
-
-
-def eager(kind: Kind) -> Kind:
-    """Return the eager twin of a kind of layer."""
-    return kind._replace(line=kind.eager)
 
 
 def draw_net(chance: random.Random, number: int) -> list[Kind]:
