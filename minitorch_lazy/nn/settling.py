@@ -61,6 +61,7 @@ class Attempt:
     def __init__(self, module: Any) -> None:
         self.module = module
         parts = [part for _, chain in chains_of(module) for part in chain.modules()]
+        parts += [part for part in module.modules() if "_initialize_hook" in part.__dict__]
         written = {id(module), *map(id, parts)}
         touched = [each for part in module.modules() for each in (part, *homes(part))]
         self.layers = [Snapshot(each, elements=id(each) in written) for each in touched]
