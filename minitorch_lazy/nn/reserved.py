@@ -69,7 +69,7 @@ class Takeover:
     """What the layers that are still lazy after a load take over from the lazy state.
 
     Each takes the key and the calls of the layer that the state is of, in place of its own. A state
-    that says nothing of this kind, such as one from PyTorch, leaves them what they have.
+    that says nothing new of this kind, such as one from PyTorch, leaves them what they have.
 
     Attributes:
         errors: what a layer cannot take.
@@ -167,10 +167,31 @@ def names_part(visit: Visit) -> bool:
 
 
 def says_anything(visit: Visit) -> bool:
-    """Tell whether a state says that something waits in a layer."""
-    return isinstance(visit.metadata.get(WAITING), Waiting) or any(
-        has(source, "key") or has(source, "recorded") for _, _, source in pairs(visit)
+    """Tell whether a state says of a layer that there is a key, or a call that the layer lacks.
+
+    Calls with which both begin, such as those that a layer makes when it is built, are no news.
+    """
+    found, own = visit.metadata.get(WAITING), visit.module.__dict__.get("__postponed__", ())
+    if isinstance(found, Waiting) and (found.key is not None or news(found.calls, own)):
+        return True
+    return any(
+        has(source, "key") or news(source.recorded, tensor.recorded)
+        for _, tensor, source in pairs(visit)
+        if source is not None
     )
+
+
+def news(calls: tuple[Recorded, ...], known: tuple[Recorded, ...]) -> bool:
+    """Tell whether calls are others than those with which the known ones begin."""
+    said, before = ([outline(call) for call in each if not isinstance(call.function, OnPart)]
+                    for each in (calls, known))  # fmt: skip
+    return said != before[: len(said)]
+
+
+def outline(call: Recorded) -> Any:
+    """Return what two equal calls have in common, whenever they were made."""
+    function: Any = call.function
+    return getattr(function, "name", function), repr((call.args, call.kwargs))
 
 
 def has(tensor: Any, name: str) -> bool:

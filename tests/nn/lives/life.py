@@ -219,7 +219,7 @@ class Life:
         """Let the models of layers that stay lazy wait for what their donors wait for."""
         lazy = [(own, other) for own, other in zip(self.models, donor.models, strict=True)
                 if not own.settled]  # fmt: skip
-        if any(other.waits for _, other in lazy):
+        if any(own.hears_news_of(other) for own, other in lazy):
             for own, other in lazy:
                 own.take_over(other)
 
