@@ -61,6 +61,12 @@ def refuse(
     return kind(message(operation, headline, arguments, mend))
 
 
+def mended(error: Exception, mend: str) -> Exception:
+    """Say in a note on an error, whose text is PyTorch's, what would work."""
+    error.add_note(f"  mend    {mend}")
+    return error
+
+
 def explain(
     operation: str, arguments: Mapping[str, Any], static: Mapping[str, Any], error: Exception,
     broadcasts: bool = False,

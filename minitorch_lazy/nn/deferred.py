@@ -118,6 +118,8 @@ class Deferred(LazyModuleMixin, Module):
         self.__dict__["sources"] = size_sources(first, second, self.rules)
         self.__dict__["placeholders"] = []
         take_form(self, first, second, self.placeholders)
+        for tensor in self.placeholders if "__key__" in self.__dict__ else ():
+            tensor.__dict__["key"] = self.__dict__["__key__"]
         arm(self)
 
     def __reduce_ex__(self, protocol: Any) -> Any:

@@ -52,7 +52,10 @@ class Entry:
         try:
             return shape_of(self.source) if is_lazy(self.target) else self.source.shape
         except RuntimeError as error:
-            error.add_note(f"  key     {self.key}")
+            error.add_note(
+                f"  key     {self.key}: lazy in the state, initialized in the net; what fits is "
+                "the state of a net that was called"
+            )
             raise
 
     def prepare(self, assign: bool) -> str | None:

@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import count
+from operator import index
 from typing import Any
+from weakref import ref
 
 from minitorch_lazy.core.generator import SOURCE, Generator
+from minitorch_lazy.errors import refuse
 
 __all__ = ["keyed"]
 
@@ -21,10 +24,20 @@ class Key:
         seed: of the block in which the module was built.
         ordinal: the how-manieth module of the block it is.
         draws: how many draws were made for it.
+        home: a weak reference to the module, as soon as there is one.
     """
 
-    def __init__(self, seed: int, ordinal: int) -> None:
-        self.seed, self.ordinal, self.draws = seed, ordinal, 0
+    home: ref[Any] | None = None
+
+    def __init__(self, seed: int, ordinal: int, draws: int = 0) -> None:
+        self.seed, self.ordinal, self.draws = seed, ordinal, draws
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"seed": self.seed, "ordinal": self.ordinal, "draws": self.draws}
+
+    def owner(self) -> Any:
+        """Return the module, if it still lives."""
+        return None if self.home is None else self.home()
 
     def generator(self) -> Generator:
         """Return the generator of the next draw."""
@@ -55,6 +68,9 @@ def keyed(seed: int) -> Iterator[None]:
 
     Args:
         seed: an integer of 64 bits.
+    Raises:
+        TypeError: it is no integer.
+        ValueError: it is smaller than -2**63, or larger than 2**64 - 1.
 
     >>> import minitorch_lazy as torch
     >>> with torch.nn.init.keyed(0):
@@ -65,7 +81,7 @@ def keyed(seed: int) -> Iterator[None]:
     >>> torch.equal(eager.weight, lazy.weight)
     True
     """
-    block, source = BLOCK.set(Block(seed)), SOURCE.set(choose)
+    block, source = BLOCK.set(Block(checked(seed))), SOURCE.set(choose)
     try:
         yield
     finally:
@@ -73,10 +89,31 @@ def keyed(seed: int) -> Iterator[None]:
         BLOCK.reset(block)
 
 
-def new_key() -> Key | None:
-    """Return the key of a module that is being built; None outside of every block."""
+def checked(seed: Any) -> int:
+    """Return a seed as an integer, if it is one of 64 bits."""
+    if isinstance(seed, bool) or not hasattr(seed, "__index__"):
+        raise refuse(TypeError, "keyed", f"the seed must be an integer, not {type(seed).__name__}",
+                     "nn.init.keyed(0)", seed=seed)  # fmt: skip
+    number = index(seed)
+    if not -(2**63) <= number < 2**64:
+        raise refuse(ValueError, "keyed", "the seed does not fit into 64 bits",
+                     "choose a seed from -2**63 to 2**64 - 1", seed=seed)  # fmt: skip
+    return number
+
+
+def give_key(module: Any) -> None:
+    """Give a module that is being built its key; none outside of every block."""
     block = BLOCK.get()
-    return None if block is None else Key(block.seed, block.next())
+    if block is not None:
+        module.__dict__["__key__"] = Key(block.seed, block.next())
+        claim(module)
+
+
+def claim(module: Any) -> None:
+    """Let the key of a module know whose it is, unless it is that of one that lives."""
+    key = module.__dict__.get("__key__")
+    if key is not None and key.owner() is None:
+        key.home = ref(module)
 
 
 @contextmanager

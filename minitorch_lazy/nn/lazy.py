@@ -49,6 +49,7 @@ from minitorch_lazy.nn.settling import (
     settle,
     waiting_dtype,
 )
+from minitorch_lazy.nn.sharing import own_draws, postpone, shared_tensors
 from minitorch_lazy.nn.uninitialized import fits
 from minitorch_lazy.ops.create import empty
 
@@ -176,8 +177,13 @@ def check_shape(name: str, tensor: Any, shape: tuple[int, ...], sizes: dict[str,
     pairs = zip(tensor.shape, shape, strict=False)
     found = next((mine for mine, asked in pairs if mine != asked), tuple(tensor.shape))
     size, value = next(iter(sizes.items()))
+    lazy = "nn.UninitializedParameter()" if isinstance(tensor, Parameter) else \
+        "nn.UninitializedBuffer()"  # fmt: skip
     raise AssertionError(
         f"The {size} inferred from input: {value} is not equal to {size} from self.{name}: {found}"
+        f"\n  {name}  {tensor.dtype.name} {tuple(tensor.shape)}, was loaded, or came with the "
+        "first input of a layer that shares it\n"
+        f"  mend    give an input that fits it, or the layer one of its own: layer.{name} = {lazy}"
     )
 
 
@@ -192,7 +198,7 @@ def take_sizes(module: Any) -> list[str]:
     with standing_in(module, lambda chain: chain.shape_only()):
         sizes = rule()
     if hasattr(module, "become"):
-        with settling(module) if "__key__" in module.__dict__ else aside():
+        with settling(module) if "__key__" in module.__dict__ else aside(), own_draws(module):
             module.become(sizes)
         return []
     for name, size in sizes.items():
@@ -231,10 +237,15 @@ def set_aside(module: Any, name: str) -> None:
     """Forget what waits for the shape of a tensor that is loaded.
 
     A keyed module still has to make its draws, so that later ones are those of its eager twin; for
-    a part of a layer that will be built anew, that layer knows whether it is keyed.
+    a part of a layer that will be built anew, that layer knows whether it is keyed. What is shared
+    is drawn by its home.
     """
-    calls = module.__dict__[name].__dict__.pop("recorded", ())
-    if calls and ("__key__" in module.__dict__ or "_initialize_hook" not in module.__dict__):
+    tensor = module.__dict__[name]
+    shared = next((each for each in shared_tensors(module) if each.tensor is tensor), None)
+    calls = tensor.__dict__.pop("recorded", ())
+    if calls and shared is not None:
+        postpone(shared, calls)
+    elif calls and ("__key__" in module.__dict__ or "_initialize_hook" not in module.__dict__):
         waiting = module.__dict__.get("__postponed__", ())
         moved = [call._replace(function=OnPart(name, call.function)) for call in calls]
         module.__dict__["__postponed__"] = (*waiting, *moved)
@@ -246,7 +257,7 @@ def catch_up(module: Any) -> None:
         with settling(module), no_grad(), preserving(ready_tensors(module, None)):
             waiting = postponed_calls(module)
             if hasattr(module, "reset_parameters") and not hasattr(module, "become"):
-                with standing_in(module, as_empty):
+                with standing_in(module, as_empty), own_draws(module):
                     module.reset_parameters()
             replay(waiting)
 

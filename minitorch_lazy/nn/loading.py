@@ -9,12 +9,15 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from minitorch_lazy.core.handles import RemovableHandle
+from minitorch_lazy.errors import mended
 from minitorch_lazy.nn.entry import Entry
 from minitorch_lazy.nn.hooks import NO_HOOKS, add_hook, hooks_property
 from minitorch_lazy.nn.lazy import catch_up, take_sizes
 from minitorch_lazy.nn.parameter import is_lazy
 from minitorch_lazy.nn.registry import BUFFER, MODULE, PARAMETER, members
+from minitorch_lazy.nn.reserved import Takeover, Visit
 from minitorch_lazy.nn.settling import LOCK, finish, release
+from minitorch_lazy.nn.sharing import homes
 from minitorch_lazy.nn.snapshot import Snapshot
 from minitorch_lazy.nn.state import EXTRA, State, state_hooks
 
@@ -45,6 +48,8 @@ class Loading:
     Attributes:
         entries: what will be stored once everything is known to be right.
         loaded: lazy layers that are settled by what is loaded.
+        visits: which part of the state each module was given.
+        takeover: what those that stay lazy are given of what waits in the state.
         guards: what modules were whose own code may write while the checks go on.
         immediate: whether all modules are written during the checks, because a hook wants to see
             what was loaded.
@@ -58,6 +63,8 @@ class Loading:
         self.entries: list[Entry] = []
         self.guards: list[Snapshot] = []
         self.loaded: list[Any] = []
+        self.visits: list[Visit] = []
+        self.takeover = Takeover([])
         self.stored = False
         self.immediate = any(state_hooks(each, "load_post") for each in root.modules())
 
@@ -88,6 +95,7 @@ class Loading:
         if self.assign:
             local_metadata["assign_to_params_buffers"] = True
         self.guard(module)
+        self.visits.append(Visit(module, prefix, state, local_metadata))
         module._load_from_state_dict(
             state, prefix, local_metadata, True, self.missing, self.unexpected, self.errors
         )
@@ -111,7 +119,7 @@ class Loading:
         elif self.immediate or state_hooks(module, "load_pre"):
             self.guards.append(Snapshot(module, elements=True))
         elif module.has_uninitialized_params():
-            self.guards.append(Snapshot(module))
+            self.guards += [Snapshot(each) for each in (module, *homes(module))]
 
     def defers(self, module: Any) -> bool:
         """Tell whether a module is written only after all checks."""
@@ -131,6 +139,13 @@ class Loading:
                     catch_up(module)
             for entry in entries if self.loaded else ():
                 entry.module = self.root.get_submodule(entry.key.rpartition(".")[0])
+            self.take_over()
+
+    def take_over(self) -> None:
+        """Plan what the layers that stay lazy take over."""
+        settled = {id(part) for module in self.loaded for part in module.modules()}
+        self.takeover = Takeover([v for v in self.visits if id(v.module) not in settled])
+        self.errors += self.takeover.errors
 
     def loaded_modules(self) -> list[Any]:
         """Return the lazy layers all of whose parameters are loaded.
@@ -166,21 +181,38 @@ class Loading:
                     quoted = ", ".join(f'"{key}"' for key in keys)
                     lines.insert(0, f"{what} key(s) in state_dict: {quoted}. ")
         if lines:
-            raise RuntimeError(
-                f"Error(s) in loading state_dict for {self.root._get_name()}:\n\t"
-                + "\n\t".join(lines)
+            raise mended(
+                RuntimeError(
+                    f"Error(s) in loading state_dict for {self.root._get_name()}:\n\t"
+                    + "\n\t".join(lines)
+                ),
+                self.mend(),
             )
+
+    def mend(self) -> str:
+        """Say what makes a state fit that was refused."""
+        if any("parametrizations." in key for key in (*self.missing, *self.unexpected)):
+            return "load before the parametrization is registered, or register it on the net " \
+                   "that is saved too"  # fmt: skip
+        if self.errors:
+            return "build the net with the shapes of the state, or take these entries out of it " \
+                   "and pass strict=False"  # fmt: skip
+        return "strict=False takes what fits and leaves the rest as it is"
 
     def store(self) -> None:
         """Write all entries; an interrupt waits until the last one is written."""
         self.stored = True
         try:
-            for entry in self.entries:
-                entry.store()
+            self.write()
         except KeyboardInterrupt:
-            for entry in self.entries:
-                entry.store()
+            self.write()
             raise
+
+    def write(self) -> None:
+        """Write all entries, and what waits."""
+        for entry in self.entries:
+            entry.store()
+        self.takeover.apply()
 
 
 def answers_for_parts(module: Any) -> bool:
@@ -211,7 +243,8 @@ class Loadable(State):
         """Copy parameters and buffers from a state dict: all of them, or none if one does not fit.
 
         A lazy layer takes the shapes that it is given and is an ordinary layer afterwards, without
-        a call.
+        a call. One that stays lazy, because the state is of a lazy one, takes over what waits in
+        that: the key of `nn.init.keyed`, and initialisers that were applied before.
 
         Args:
             state_dict: what `state_dict` of such a module returned.

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from minitorch_lazy.nn.conversion import Conversion
 from minitorch_lazy.nn.hooks import Hooked, call_with_hooks
-from minitorch_lazy.nn.keyed import new_key
+from minitorch_lazy.nn.keyed import claim, give_key
 from minitorch_lazy.nn.loading import Loadable
 from minitorch_lazy.nn.registry import MODULE, PARAMETRIZED, members
 from minitorch_lazy.nn.settling import JOURNAL, commit, unwind
@@ -47,9 +47,7 @@ class Module(Hooked, Conversion, Loadable):
         if not self.call_super_init and (args or kwargs):
             raise TypeError(unexpected_arguments(type(self).__name__, args, kwargs))
         self.__dict__.update(training=True, __registry__={})
-        key = new_key()
-        if key is not None:
-            self.__dict__["__key__"] = key
+        give_key(self)
         if self.call_super_init:
             super().__init__(*args, **kwargs)
 
@@ -170,6 +168,7 @@ class Module(Hooked, Conversion, Loadable):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
+        claim(self)
 
     def __copy__(self) -> Self:
         twin = type(self).__new__(type(self))

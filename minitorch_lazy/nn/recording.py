@@ -60,6 +60,18 @@ class Method:
         return getattr(target, self.name)(*args, **kwargs)
 
 
+CALLS: dict[str, Callable[..., Any]] = {}
+"""The calls that have a plain name: methods of tensors, and `nn.init.*`."""
+
+
+def spelled(function: Callable[..., Any]) -> str | None:
+    """Return the plain name of what is called, if it has one."""
+    if type(function) is Method:
+        return function.name if function.name in CALLS else None
+    name = f"nn.init.{getattr(function, '__name__', '')}"
+    return name if CALLS.get(name) is function else None
+
+
 class OnPart:
     """A function to be called on an attribute of a module, given the module."""
 
@@ -74,9 +86,10 @@ def recorded(name: str) -> Callable[..., Any]:
     """Make the method that remembers an in-place call until the shape is known."""
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        self.recorder.record(Method(name), *args, **kwargs)
+        self.recorder.record(CALLS[name], *args, **kwargs)
         return self
 
+    CALLS[name] = Method(name)
     method.__name__ = name
     method.__doc__ = f"Remember `{name}`, to be replayed as soon as the shape is known."
     return method

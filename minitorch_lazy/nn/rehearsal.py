@@ -16,6 +16,7 @@ from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
 from minitorch_lazy.nn.hooks import WATCH, hooks_of
 from minitorch_lazy.nn.module import Module
 from minitorch_lazy.nn.settling import LOCK, lazy_hook
+from minitorch_lazy.nn.sharing import homes
 from minitorch_lazy.nn.snapshot import Snapshot, tensors_of
 from minitorch_lazy.nn.uninitialized import STORAGE
 from minitorch_lazy.ops.spec import STAND_INS, Spec
@@ -79,7 +80,8 @@ def rehearse(
     for size in STAND_INS[: 2 if any_unknown((args, kwargs)) else 1]:
         with LOCK:
             rehearsal = Rehearsal(net)
-            layers = [Snapshot(module) for module in net.modules()]
+            every = [part for module in net.modules() for part in (module, *homes(module))]
+            layers = [Snapshot(module) for module in every]
             generator = default().get_state()
             try:
                 hide_numbers(net)

@@ -30,13 +30,14 @@ from minitorch_lazy.nn.registry import (
     put,
 )
 from minitorch_lazy.nn.replacing import announce
+from minitorch_lazy.nn.sharing import calls_apart, draw_at_home, homes, own_draws, shared_tensors
 from minitorch_lazy.nn.snapshot import TABLES, Snapshot, tensors_of
 from minitorch_lazy.nn.uninitialized import STORAGE, is_lazy
 
 LOCK = RLock()
 """Held while a layer settles, or is loaded."""
 
-JOURNAL: dict[int, list[Attempt]] = {}
+JOURNAL: dict[int, list[Attempt | Turn]] = {}
 """Thread -> the layers that its outermost call has settled so far, to be undone if it fails."""
 
 WHOLE: ContextVar[tuple[list[Any], list[Any], Any]] = ContextVar("whole", default=([], [], None))
@@ -47,12 +48,11 @@ OWN = "minitorch_lazy.nn.modules"
 """Where the layers of this package are."""
 
 
-
 class Attempt:
     """The settling of one layer, as long as it may have to be undone.
 
     Attributes:
-        layers: what the layer and all inside it were before.
+        layers: what the layer, all inside it, and the homes of what it shares were before.
         generator: the state of the default generator before.
         versions: how often its parameters had been written in place when it was settled.
         replaced: parameters, and those that have taken their places.
@@ -61,8 +61,10 @@ class Attempt:
     def __init__(self, module: Any) -> None:
         self.module = module
         parts = [part for _, chain in chains_of(module) for part in chain.modules()]
+        parts += [part for part in module.modules() if "_initialize_hook" in part.__dict__]
         written = {id(module), *map(id, parts)}
-        self.layers = [Snapshot(each, elements=id(each) in written) for each in module.modules()]
+        touched = [each for part in module.modules() for each in (part, *homes(part))]
+        self.layers = [Snapshot(each, elements=id(each) in written) for each in touched]
         self.generator = default().get_state()
         self.versions: list[int] = []
         self.replaced: list[tuple[Any, list[Any]]] = []
@@ -84,6 +86,31 @@ class Attempt:
         """Return how often each parameter was written in place so far."""
         own = members(self.module, PARAMETER)
         return [parameter._version for _, parameter in own if parameter is not None]
+
+
+class Turn:
+    """The change of a settled layer's class in its first call, as long as it may be undone."""
+
+    versions: tuple[int, ...] = ()
+
+    def __init__(self, module: Any) -> None:
+        self.module, self.cls = module, module.__class__
+
+    def undo(self) -> None:
+        """Give the layer back its class."""
+        self.module.__class__ = self.cls
+
+    def present(self) -> tuple[int, ...]:
+        """Return what training may have changed since: nothing that counts here."""
+        return ()
+
+
+def turn(module: Any, cls: type) -> None:
+    """Make a layer that runs one of another class; if the outermost call fails, it is not."""
+    with LOCK:
+        if runs(type(module).__call__.__code__, sys._getframe(1)):
+            JOURNAL.setdefault(get_ident(), []).append(Turn(module))
+        module.__class__ = cls
 
 
 def settle(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any] | None = None) -> None:
@@ -116,16 +143,19 @@ def initialize(
     Whoever calls this keeps what the module was before; `replaced` is filled as an Attempt's.
     """
     with settling(module), unparametrized(module, replaced):
-        dtype = waiting_dtype(module)
+        dtype, shared = waiting_dtype(module), shared_tensors(module)
+        apart = calls_apart(shared)
         kept, waiting = ready_tensors(module, dtype), postponed_calls(module)
         token = WHOLE.set((kept, waiting, dtype))
         try:
-            module.initialize_parameters(*args, **kwargs)
+            with own_draws(module):
+                module.initialize_parameters(*args, **kwargs)
         except (AttributeError, IndexError) as error:
             raise misused(module, args, error) from None
         finally:
             WHOLE.reset(token)
         require_initialized(module)
+        waiting += draw_at_home(shared, apart)
         with preserving(kept):
             replay(waiting)
     finish(module)
@@ -153,11 +183,15 @@ def settle_part(module: Any, *args: Any) -> None:
     if "_initialize_hook" not in module.__dict__:
         return
     kept, waiting, dtype = WHOLE.get()
+    shared = shared_tensors(module)
+    apart = calls_apart(shared)
     with settling(module), unparametrized(module, []):
         kept += ready_tensors(module, dtype)
         waiting += postponed_calls(module)
-        module.initialize_parameters(*args)
+        with own_draws(module):
+            module.initialize_parameters(*args)
         require_initialized(module)
+        waiting += draw_at_home(shared, apart)
     finish(module)
     release(module)
 
@@ -273,9 +307,9 @@ def guard(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
 
 
 def lazy_hook(module: Any) -> Any:
-    """Return the hook that settles a module, if it is still there and has something to do."""
+    """Return the hook that settles a module, if it is still there."""
     handle = module.__dict__.get("_initialize_hook")
-    if handle is None or not module.has_uninitialized_params():
+    if handle is None:
         return None
     return module.__hooks__.get("forward_pre", NO_HOOKS).get(handle.id)
 

@@ -12,6 +12,7 @@ from minitorch_lazy.core.handles import RemovableHandle
 from minitorch_lazy.nn.hooks import NO_HOOKS, Table, add_hook, hooks_property
 from minitorch_lazy.nn.parameter import is_lazy
 from minitorch_lazy.nn.registry import BUFFER, MODULE, PARAMETER, members
+from minitorch_lazy.nn.reserved import WAITING, waiting_in
 from minitorch_lazy.nn.walk import Walk
 
 EXTRA = "_extra_state"
@@ -36,7 +37,8 @@ class State(Walk):
         """Return parameters and saved buffers by their paths, sharing memory with the module.
 
         Lazy entries are held as the objects themselves. The result has an attribute `_metadata`
-        with the version of every module.
+        with the version of every module, and what waits in lazy ones: the key from which
+        `nn.init.keyed` lets them draw, and the calls made before their shapes are known.
 
         Args:
             args: an old way to pass `destination`, `prefix` and `keep_vars`.
@@ -120,7 +122,10 @@ def state_hooks(module: Any, kind: str) -> tuple[Any, ...]:
 
 def collect(module: Any, destination: Any, prefix: str, keep_vars: bool) -> Any:
     """Put the state of a module and all inside it into `destination`."""
-    local_metadata = {"version": module._version}
+    local_metadata: dict[str, Any] = {"version": module._version}
+    waiting = waiting_in(module)
+    if waiting is not None:
+        local_metadata[WAITING] = waiting
     if hasattr(destination, "_metadata"):
         destination._metadata[prefix[:-1]] = local_metadata
     for hook in state_hooks(module, "state_dict_pre"):

@@ -11,7 +11,7 @@ from minitorch_lazy.core.tensor import TENSORS
 from minitorch_lazy.nn.module import Module
 from minitorch_lazy.nn.parameter import Parameter
 from minitorch_lazy.nn.rehearsal import Rehearsal, known_in_all, rehearse, shape_of
-from minitorch_lazy.nn.uninitialized import UninitializedTensorMixin, is_lazy, shown
+from minitorch_lazy.nn.uninitialized import UninitializedTensorMixin, is_lazy
 
 __all__ = ["Count", "Summary", "SummaryRow", "aligned", "count_parameters", "summary"]
 
@@ -132,10 +132,15 @@ def looked_at(rehearsal: Rehearsal) -> tuple[Summary, dict[str, Any]]:
     return table(rehearsal.net, outputs), outputs
 
 
+def sizes_text(sizes: tuple[int | None, ...] | None) -> str:
+    """Show sizes with `?` where one is not known, as `weight(10, ?) bias(10)`."""
+    return f"({', '.join('?' if size is None else str(size) for size in sizes or ())})"
+
+
 def shown_output(results: list[Any]) -> str:
     """Write the shape of a result, or of each tensor in it, with `?` for what is not known."""
     if results[0].__class__ in TENSORS:
-        return shown(known_in_all([shape_of(result) for result in results]))
+        return sizes_text(known_in_all([shape_of(result) for result in results]))
     if isinstance(results[0], tuple | list):
         parts = zip(*results, strict=False)
         return ", ".join(filter(None, (shown_output(list(part)) for part in parts)))
@@ -178,7 +183,7 @@ def summary_row(path: str, module: Module, first_names: dict[Parameter, str]) ->
         first_name = first_names.setdefault(parameter, full_name)
         if first_name == full_name:
             new.append(parameter)
-            texts.append(name + shown(partial_shape(parameter)))
+            texts.append(name + sizes_text(partial_shape(parameter)))
         else:
             texts.append(f"{name} = {first_name}")
     return SummaryRow(path, type(module).__name__, " ".join(texts), count_text(new))

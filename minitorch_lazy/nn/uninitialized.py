@@ -18,7 +18,8 @@ from minitorch_lazy.core.dtype import dtype as Dtype
 from minitorch_lazy.core.node import Leaf
 from minitorch_lazy.core.size import Size
 from minitorch_lazy.core.tensor import Tensor, restored, wrap
-from minitorch_lazy.nn.recording import Recorded, Recording, remember, replay
+from minitorch_lazy.nn.recording import Recorded, Recording, remember, replay, spelled
+from minitorch_lazy.nn.trying import try_out
 from minitorch_lazy.ops.create import empty
 
 __all__ = ["UninitializedTensorMixin", "is_lazy"]
@@ -198,11 +199,15 @@ class UninitializedTensorMixin(Recording):
         """Make the graph node of this leaf; the type of its elements may still change."""
         return Leaf(self)
 
-    def place(self) -> str:
-        """Say which tensor this is, what is known of it, and what would initialize it."""
+    def identity(self) -> str:
+        """Say which tensor this is, and what is known of it."""
         known = "" if self.spec is None else f", known sizes {shown(self.spec)}"
-        where = f"\n  tensor  {self.owner or 'of no module'} ({self.dtype.name}{known})"
-        return f"{where}\n  mend    call the net once on a batch, or load an initialized state"
+        return f"  tensor  {self.owner or 'of no module'} ({self.dtype.name}{known})"
+
+    def place(self) -> str:
+        """Say which tensor this is, and what would initialize it."""
+        mend = "call the net once on a batch, or load an initialized state"
+        return f"\n{self.identity()}\n  mend    {mend}"
 
     def used_in(self, operation: str) -> ValueError:
         """Build the error of an operation that needs elements."""
@@ -229,7 +234,13 @@ class UninitializedTensorMixin(Recording):
     # -- becoming an ordinary tensor ---------------------------------------------------------
 
     def record(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Remember `function(tensor, *args, **kwargs)` until the shape is known."""
+        """Remember `function(tensor, *args, **kwargs)` until the shape is known.
+
+        Raises:
+            Exception: an initialiser or method of a tensor refuses these arguments.
+        """
+        if spelled(function) is not None:
+            try_out(self, function, args, kwargs)
         self.__dict__["recorded"] = (*self.recorded, remember(function, args, kwargs))
         return self
 
@@ -316,8 +327,8 @@ def fits(shape: Any, spec: tuple[int | None, ...] | None) -> bool:
 
 def shown(spec: tuple[int | None, ...] | None) -> str:
     """Show known sizes as a tuple with `?` for the others."""
-    sizes = ", ".join("?" if size is None else str(size) for size in spec or ())
-    return f"({sizes})"
+    sizes = ["?" if size is None else str(size) for size in spec or ()]
+    return f"({', '.join(sizes)}{',' if len(sizes) == 1 else ''})"
 
 
 def is_lazy(param: Any) -> bool:

@@ -141,6 +141,14 @@ def check_targets(input: Tensor, target: Tensor, ignore_index: int, name: str) -
                      "of classes", input=input, target=target)  # fmt: skip
 
 
+def class_mend(input: Tensor, target: Tensor) -> str:
+    """Say what makes predictions and class numbers fit."""
+    if input.ndim > 2 and target.ndim == 1 and input.array.shape[0] == target.array.shape[0]:
+        return "predictions for one class number each are (N, C): put nn.Flatten() before the " \
+               "last linear layer"  # fmt: skip
+    return "give one class number for each prediction"
+
+
 def check_class_shapes(input: Tensor, target: Tensor, name: str) -> None:
     """Refuse targets whose shape is not the input's without the dimension of classes."""
     if target.__class__ not in TENSORS:
@@ -152,8 +160,7 @@ def check_class_shapes(input: Tensor, target: Tensor, name: str) -> None:
         raise refuse(ValueError if batch != where else RuntimeError, name,
                      f"Expected input batch_size ({batch}) to match target batch_size ({where}), "
                      f"target of shape {expected} for input of shape {tuple(input.shape)}",
-                     "give one class number for each prediction", input=input,
-                     target=target)  # fmt: skip
+                     class_mend(input, target), input=input, target=target)  # fmt: skip
     if target.array.dtype.name not in ("int64", "uint8"):
         raise refuse(RuntimeError, name, f"expected scalar type Long but found {target.dtype.name}",
                      "give class numbers as integers: target.long()", input=input,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from minitorch_lazy.backends.registry import kernel
@@ -67,8 +68,7 @@ def shapes_do_not_fit(arguments: Any, static: Any) -> Any:
     left = (a.numel() // a.shape[-1] if a.shape[-1] else 0, a.shape[-1])
     if of_layer:
         inner, outer = (b.shape[-1], b.shape[0]) if b.ndim == 2 else (b.shape[-1], 1)
-        mend = f"build it as nn.Linear({left[1]}, {outer}), or nn.LazyLinear({outer}) and let " \
-               "the first batch decide"  # fmt: skip
+        mend = layer_mend(a, inner, outer)
     else:
         inner, outer = (b.shape[-2], b.shape[-1]) if b.ndim > 1 else (b.shape[0], 1)
         mend = f"the last size of {names[0]} ({left[1]}) must be {inner}"
@@ -76,6 +76,14 @@ def shapes_do_not_fit(arguments: Any, static: Any) -> Any:
         return bias_does_not_fit(arguments, outer) if of_layer else None
     return (RuntimeError, f"mat1 and mat2 shapes cannot be multiplied ({left[0]}x{left[1]} and "
             f"{inner}x{outer})", mend)  # fmt: skip
+
+
+def layer_mend(input: Any, inner: int, outer: int) -> str:
+    """Say what makes an input fit into a linear layer, or the layer to the input."""
+    if input.ndim > 2 and math.prod(input.array.shape[1:]) == inner:
+        return "put nn.Flatten() before it"
+    return f"build it as nn.Linear({input.shape[-1]}, {outer}), or nn.LazyLinear({outer}) and " \
+           "let the first batch decide"  # fmt: skip
 
 
 def bias_does_not_fit(arguments: Any, features: int) -> Any:

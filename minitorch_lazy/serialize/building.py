@@ -13,6 +13,7 @@ from minitorch_lazy.nn.parameter import Buffer, Parameter
 from minitorch_lazy.ops.create import empty
 from minitorch_lazy.serialize.failure import SAVE_AGAIN, CheckpointError
 from minitorch_lazy.serialize.lazy import from_record, put_back
+from minitorch_lazy.serialize.ledger import Incoming
 from minitorch_lazy.serialize.placing import Placement, Storages
 from minitorch_lazy.serialize.records import SCALARS, Global, LazyRecord, State, TensorRecord
 from minitorch_lazy.serialize.source import Advance, Content
@@ -71,12 +72,14 @@ class Builder:
 
     Attributes:
         made: id of a description -> what was made of it, so that shared parts stay shared.
+        incoming: reads what waits in lazy layers.
     """
 
     def __init__(self, content: Content, placement: Placement, advance: Advance) -> None:
         self.content, self.placement = content, placement
         self.storages = Storages(content, placement, advance)
         self.made: dict[int, Any] = {}
+        self.incoming = Incoming()
 
     def run(self) -> Any:
         """Check everything, make everything, and verify what no tensor has looked at."""
@@ -84,6 +87,7 @@ class Builder:
             self.storages.check(record)
             check_names(record)
         value = self.make(self.content.value)
+        self.incoming.finish()
         self.storages.verify()
         return value
 
@@ -101,7 +105,7 @@ class Builder:
             case TensorRecord():
                 return self.tensor(part)
             case LazyRecord():
-                return from_record(part, self.place_of)
+                return from_record(part, self)
             case Global():
                 return dtype_named(part)
             case State():
@@ -124,7 +128,7 @@ class Builder:
                 (prefix, dict(local) if isinstance(local, dict) else local)
                 for prefix, local in metadata.items()
             )
-            out = put_back(out, metadata, self.place_of)
+            out = put_back(out, metadata, self)
             out._metadata = metadata
         return out
 

@@ -6,23 +6,35 @@ What is left in the file are tensors, so that PyTorch reads it with its defaults
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from minitorch_lazy.core import dtype as types
 from minitorch_lazy.core.device import device
 from minitorch_lazy.nn.parameter import UninitializedBuffer, UninitializedParameter, is_lazy
+from minitorch_lazy.nn.reserved import WAITING, Waiting
 from minitorch_lazy.serialize.failure import CheckpointError
+from minitorch_lazy.serialize.ledger import Incoming, Outgoing
 from minitorch_lazy.serialize.records import MOST_DIMENSIONS, LazyRecord
 
 LAZY = "lazy"
+"""In the `_metadata` of a layer: its entries that are lazy, by name."""
+
 DTYPES = {d.name: d for d in types.ALL}
 
 
-def take_out(state: Any) -> tuple[Any, Any]:
+class Reader(Protocol):
+    """What reading lazy entries needs of the reader of a file."""
+
+    incoming: Incoming
+
+    def place_of(self, location: str) -> device:
+        """Return where a tensor without elements goes."""
+
+
+def take_out(state: Any, outgoing: Outgoing) -> tuple[Any, Any]:
     """Split a state dict into entries with a shape, and metadata that describe the others."""
     metadata = OrderedDict(
-        (prefix, dict(local) if isinstance(local, dict) else local)
+        (prefix, written_metadata(prefix, local, outgoing) if isinstance(local, dict) else local)
         for prefix, local in state._metadata.items()
     )
     ready = OrderedDict()
@@ -36,8 +48,18 @@ def take_out(state: Any) -> tuple[Any, Any]:
         entry = {**describe(value), "place": place}
         if first.setdefault(id(value), key) != key:
             entry["tied"] = first[id(value)]
+        else:
+            entry |= outgoing.of_tensor(value, key)
         metadata[prefix].setdefault(LAZY, {})[name] = entry
     return ready, metadata
+
+
+def written_metadata(prefix: str, local: Any, outgoing: Outgoing) -> dict[str, Any]:
+    """Copy the metadata of a layer, what waits in it written down."""
+    return {
+        name: outgoing.waiting(value, prefix) if isinstance(value, Waiting) else value
+        for name, value in local.items()
+    }
 
 
 def owner_of(key: str, metadata: Any) -> str:
@@ -61,11 +83,13 @@ def describe(tensor: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def put_back(state: Any, metadata: Any, place_of: Callable[[str], device]) -> Any:
+def put_back(state: Any, metadata: Any, reader: Reader) -> Any:
     """Return a state dict with the entries that its metadata describe, at their places."""
     found = []
     for prefix, local in metadata.items():
         lazy = local.pop(LAZY, None) if isinstance(local, dict) else None
+        if isinstance(local, dict) and WAITING in local:
+            local[WAITING] = reader.incoming.waiting(local[WAITING], str(prefix))
         if lazy is not None and not isinstance(lazy, dict):
             raise CheckpointError("lazy entries that are no dictionary", str(prefix))
         for name, entry in (lazy or {}).items():
@@ -75,17 +99,17 @@ def put_back(state: Any, metadata: Any, place_of: Callable[[str], device]) -> An
             found.append((key, entry))
     if not found:
         return state
-    return merged(state, found, place_of)
+    return merged(state, found, reader)
 
 
-def merged(state: Any, found: Any, place_of: Callable[[str], device]) -> Any:
+def merged(state: Any, found: Any, reader: Reader) -> Any:
     """Return a state dict with lazy entries at their places."""
     items = list(state.items())
     made: dict[str, Any] = {}
     for key, entry in sorted(found, key=lambda pair: place_in(*pair)):
         if "tied" in entry and entry["tied"] not in made:
             raise CheckpointError("a lazy entry that is tied to none", key)
-        made[key] = made[entry["tied"]] if "tied" in entry else revived(key, entry, place_of)
+        made[key] = made[entry["tied"]] if "tied" in entry else revived(key, entry, reader)
         items.insert(place_in(key, entry), (key, made[key]))
     return OrderedDict(items)
 
@@ -98,8 +122,15 @@ def place_in(key: str, entry: dict[str, Any]) -> int:
     return place
 
 
-def revived(key: str, entry: dict[str, Any], place_of: Callable[[str], device]) -> Any:
+def revived(key: str, entry: dict[str, Any], reader: Reader) -> Any:
     """Make the tensor that a lazy entry describes."""
+    out = described(key, entry, reader)
+    reader.incoming.into_tensor(out, entry, key)
+    return out
+
+
+def described(key: str, entry: dict[str, Any], reader: Reader) -> Any:
+    """Make a lazy tensor of a kind, in which nothing waits."""
     match entry:
         case {"shape": None | list() | tuple() as shape, "dtype": str(kind),
               "device": str(location), "requires_grad": bool(requires_grad),
@@ -110,7 +141,7 @@ def revived(key: str, entry: dict[str, Any], place_of: Callable[[str], device]) 
     if kind not in DTYPES or not (shape is None or is_partial(shape)):
         raise CheckpointError(f"a lazy entry of type {kind} and shape {shape}", key)
     sizes = None if shape is None else tuple(shape)
-    home, dtype = place_of(location), DTYPES[kind]
+    home, dtype = reader.place_of(location), DTYPES[kind]
     if role == "parameter":
         return UninitializedParameter(requires_grad, home, dtype, shape=sizes)
     return UninitializedBuffer(requires_grad, home, dtype, persistent, shape=sizes)
@@ -123,19 +154,22 @@ def is_partial(shape: Any) -> bool:
     )
 
 
-def from_record(record: LazyRecord, place_of: Callable[[str], device]) -> Any:
+def from_record(record: LazyRecord, reader: Reader) -> Any:
     """Make the tensor without a shape that stands where PyTorch, or we, wrote one.
 
     PyTorch writes requires_grad alone; the arguments after it are its constructors'.
     """
     match record.arguments:
-        case (bool(requires_grad), ):
+        case (bool(requires_grad),):
             return revived("", {**UNKNOWN, "role": record.role, "requires_grad": requires_grad},
-                           place_of)  # fmt: skip
-        case (bool(requires_grad), str(place), str(kind), shape, bool(persistent)):
+                           reader)  # fmt: skip
+        case (bool(requires_grad), str(place), str(kind), shape, bool(persistent), *rest):
+            known = rest[0] if rest else {}
+            if len(rest) > 1 or type(known) is not dict or not set(known) <= {"key", "calls"}:
+                raise CheckpointError("a lazy tensor that says too much")
             entry = {"shape": shape, "dtype": kind, "device": place, "persistent": persistent,
-                     "role": record.role, "requires_grad": requires_grad}  # fmt: skip
-            return revived("", entry, place_of)
+                     "role": record.role, "requires_grad": requires_grad, **known}  # fmt: skip
+            return revived("", entry, reader)
     raise CheckpointError("a lazy tensor that does not say what it is")
 
 

@@ -17,6 +17,7 @@ from minitorch_lazy.nn.parameter import Parameter, is_lazy
 from minitorch_lazy.serialize.building import DEEPEST, RESERVED
 from minitorch_lazy.serialize.kinds import STORAGE_NAMES
 from minitorch_lazy.serialize.lazy import describe, take_out
+from minitorch_lazy.serialize.ledger import Outgoing
 from minitorch_lazy.serialize.memory import Look, Piece, looks
 from minitorch_lazy.serialize.records import SCALARS
 
@@ -70,6 +71,7 @@ class Writer:
     Attributes:
         code: the opcodes.
         pieces: the storages, in the order of first use.
+        outgoing: writes down what waits in lazy layers.
     """
 
     def __init__(self, value: Any) -> None:
@@ -80,6 +82,7 @@ class Writer:
         self.kept: list[Any] = []
         self.looks: dict[int, Look] = looks(tensors_in(value, set()))
         self.path: list[str] = []
+        self.outgoing = Outgoing()
         self.put(value)
         self.code += b"."
 
@@ -320,7 +323,7 @@ def write_ordered(w: Writer, value: Any) -> None:
     metadata = value.__dict__.get("_metadata")
     entries = value
     if metadata is not None:
-        entries, metadata = take_out(value)
+        entries, metadata = take_out(value, w.outgoing)
     w.call("collections", "OrderedDict")
     w.items(entries.items())
     if metadata is not None:
@@ -377,8 +380,9 @@ def write_lazy(w: Writer, value: Any) -> None:
     """Write a lazy tensor that is in no state dict: by the name PyTorch has for it."""
     known = describe(value)
     role = "UninitializedParameter" if known["role"] == "parameter" else "UninitializedBuffer"
+    waiting = w.outgoing.of_tensor(value, "".join(f"[{step}]" for step in w.path))
     w.call("torch.nn.parameter", role, known["requires_grad"], known["device"], known["dtype"],
-           known["shape"], known["persistent"])  # fmt: skip
+           known["shape"], known["persistent"], *([waiting] if waiting else []))  # fmt: skip
 
 
 @writes(Module)

@@ -9,6 +9,7 @@ python -m tests.serialize.fuzz --inputs 1000000 --seed 0
 from __future__ import annotations
 
 import argparse
+import contextlib
 import random
 import sys
 import tempfile
@@ -16,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.serialize.mutation import files, mutate, numbers, packed, read
+from tests.serialize.mutation import files, lazy_net, mutate, numbers, packed, read
 
 FORMS = ("pt", "safetensors", "legacy", "opcodes", "header", "foreign")
 PROTECTED = ("pt", "safetensors")
@@ -38,6 +39,7 @@ def fuzz(inputs: int, seed: int, tell: Any = lambda done, equal: None) -> tuple[
         start = time.monotonic()
         try:
             found = read(content)
+            take(found)
         except BaseException as error:  # noqa: BLE001 - what else it raises is what is looked for
             faults.append(f"--seed {seed}, input {turn}, {form}: {type(error).__name__}: {error}")
             continue
@@ -49,6 +51,13 @@ def fuzz(inputs: int, seed: int, tell: Any = lambda done, equal: None) -> tuple[
                 faults.append(f"--seed {seed}, input {turn}, {form}: loads as something else")
         tell(turn + 1, equal)
     return equal, faults
+
+
+def take(found: Any) -> None:
+    """Load what was read into a net, which takes it or says what does not fit."""
+    if isinstance(found, dict):
+        with contextlib.suppress(RuntimeError):
+            lazy_net().load_state_dict(found, strict=False)
 
 
 def main() -> int:

@@ -12,16 +12,28 @@ from typing import Any
 import minitorch_lazy as torch
 from minitorch_lazy import nn
 from minitorch_lazy.nn.parameter import is_lazy
+from minitorch_lazy.nn.recording import spelled
 from minitorch_lazy.serialize import CheckpointError
 from minitorch_lazy.serialize.safetensors.header import BLANK, CHECKSUM, sealed
 from tests.serialize.hostile import LONG_AGO, legacy
 
 
+def lazy_net() -> Any:
+    """Make a net that is lazy in part, from a key, with a tie."""
+    with nn.init.keyed(2):
+        lazy = [nn.LazyLinear(3), nn.LazyConv1d(2, 3)]
+    net = nn.Sequential(nn.Linear(5, 7), nn.BatchNorm1d(7), *lazy, nn.Linear(5, 7))
+    net[4].weight = net[0].weight
+    return net
+
+
 def sample() -> Any:
-    """Make a state dict with ties, several types, and a layer that is still lazy."""
+    """Make a state dict with ties, several types, and layers that are still lazy."""
     torch.manual_seed(0)
-    net = nn.Sequential(nn.Linear(5, 7), nn.BatchNorm1d(7), nn.LazyLinear(3), nn.Linear(5, 7))
-    net[3].weight = net[0].weight
+    net = lazy_net()
+    nn.init.normal_(net[2].weight, 0.0, std=2.0)
+    net[3].reset_parameters()
+    net[2].weight.mul_(0.5)
     state = net.state_dict()
     state["turned"] = state["0.weight"].T
     state["half"] = torch.rand(6).half()
@@ -86,7 +98,10 @@ def numbers(value: Any) -> Any:
     """Return what counts of a loaded value: types, shapes, and the bytes of every number."""
     if isinstance(value, torch.Tensor):
         if is_lazy(value):
-            return (type(value).__name__, value.spec, value.dtype.name)
+            key = value.key
+            calls = [(spelled(call.function), call.args, call.kwargs) for call in value.recorded]
+            return (type(value).__name__, value.spec, value.dtype.name,
+                    (key.seed, key.ordinal, key.draws), repr(calls))  # fmt: skip
         return (value.dtype.name, tuple(value.shape), value.numpy(force=True).tobytes())
     if isinstance(value, dict):
         return {key: numbers(part) for key, part in value.items()}

@@ -14,7 +14,8 @@ import pytest
 import minitorch_lazy as torch
 from minitorch_lazy import nn
 from minitorch_lazy.serialize import CheckpointError
-from tests.serialize.hostile import CALLED, FILES, GOOD, LONG_AGO, MARKER, entry, flat, legacy
+from tests.serialize.hostile import CALLED, GOOD, LONG_AGO, MARKER, entry, flat, legacy
+from tests.serialize.hostile_waiting import FILES
 
 SECONDS = 5.0
 BYTES = 200 << 20
@@ -78,7 +79,7 @@ IN_LITTLE_SPACE = """
 import io, resource
 import minitorch_lazy as torch
 from minitorch_lazy.serialize import CheckpointError
-from tests.serialize.hostile import FILES
+from tests.serialize.hostile_waiting import FILES
 resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
 refused = 0
 for make in FILES.values():

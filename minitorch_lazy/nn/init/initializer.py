@@ -11,7 +11,7 @@ from minitorch_lazy.core.modes import no_grad
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.nn.computed import chain_of
 from minitorch_lazy.nn.keyed import choose_for
-from minitorch_lazy.nn.recording import Recording
+from minitorch_lazy.nn.recording import CALLS, Recording
 
 
 def initializer(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
@@ -32,6 +32,7 @@ def initializer(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
             chain.right_inverse(function(chain.blank(tensor), *args, **kwargs))
         return chain.value()  # type: ignore[no-any-return]
 
+    CALLS[f"nn.init.{function.__name__}"] = call
     return call
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from minitorch_lazy.core.modes import no_grad
+from minitorch_lazy.errors import mended
 from minitorch_lazy.nn import functional as F
 from minitorch_lazy.nn.module import Module
 from minitorch_lazy.nn.parameter import Parameter
@@ -106,4 +107,8 @@ def remove_spectral_norm(module: M, name: str = "weight") -> M:
             module.register_parameter(name, Parameter(weight.detach()))
             del module._forward_pre_hooks[number]
             return module
-    raise ValueError(f"spectral_norm of '{name}' not found in {module}")
+    raise mended(
+        ValueError(f"spectral_norm of '{name}' not found in {module}"),
+        f"what nn.utils.parametrizations.spectral_norm made is taken off by "
+        f"parametrize.remove_parametrizations(module, {name!r})",
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any, TypeVar
 
+from minitorch_lazy.errors import mended
 from minitorch_lazy.nn.module import Module
 from minitorch_lazy.nn.parameter import Parameter, is_lazy
 from minitorch_lazy.nn.utils.parametrizations.weight import norm_except, scaled
@@ -96,4 +97,8 @@ def remove_weight_norm(module: M, name: str = "weight") -> M:
             setattr(module, name, Parameter(weight.detach()))
             del module._forward_pre_hooks[number]
             return module
-    raise ValueError(f"weight_norm of '{name}' not found in {module}")
+    raise mended(
+        ValueError(f"weight_norm of '{name}' not found in {module}"),
+        f"what nn.utils.parametrizations.weight_norm made is taken off by "
+        f"parametrize.remove_parametrizations(module, {name!r})",
+    )

@@ -19,6 +19,7 @@ from minitorch_lazy.errors import refuse
 from minitorch_lazy.nn.module import Module
 from minitorch_lazy.nn.parameter import is_lazy
 from minitorch_lazy.serialize.lazy import take_out
+from minitorch_lazy.serialize.ledger import Outgoing
 from minitorch_lazy.serialize.memory import Look, looks
 from minitorch_lazy.serialize.safetensors.header import (
     BLANK,
@@ -96,7 +97,7 @@ def checked(obj: Any) -> tuple[Any, Any]:
         state = Plain(obj)
         state._metadata = {}
     if metadata is not None or state is not obj:
-        state, metadata = take_out(state)
+        state, metadata = take_out(state, Outgoing())
     for name, value in state.items():
         check_entry(name, value)
     try:

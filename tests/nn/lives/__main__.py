@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.nn.lives.machine import Lives
+from tests.nn.lives.shared import live
 
 BATCH = 20
 WIDTH = 40
@@ -66,6 +67,9 @@ def main() -> None:
     for step, count in Counted.steps.most_common():
         print(f"{count:9}  {step}")
     print(f"{Counted.cycles} lives, {sum(Counted.steps.values())} steps: no disagreement")
+    for number in range(options.cycles):
+        live(f"{options.seed} {number}")
+    print(f"{options.cycles} lives of keyed nets that share parameters: no disagreement")
 
 
 if __name__ == "__main__":

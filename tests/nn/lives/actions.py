@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import tempfile
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -85,6 +86,19 @@ WAYS_IN: dict[str, Callable[[Any], Callable[..., Any]]] = {
     "shallow copy": copy.copy,
 }
 """How to call a net: its copy shares the layers, and `forward` is the user's own function."""
+
+FORMS = ["memory", "pt", "safetensors"]
+"""The ways that a state may come."""
+
+
+def through(state: Any, form: str) -> Any:
+    """Write a state into a file and read it back, or leave it."""
+    if form == "memory":
+        return state
+    with tempfile.TemporaryDirectory() as folder:
+        torch.save(state, f"{folder}/state.{form}")
+        return torch.load(f"{folder}/state.{form}")
+
 
 MISFITS = ["none", "none", "none", "missing", "extra", "shape", "number", "some"]
 

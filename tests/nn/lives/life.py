@@ -186,18 +186,24 @@ class Life:
 
     # -- states and copies -------------------------------------------------------------------
 
-    def load(self, state: dict[str, Any], strict: bool, assign: bool) -> None:
-        """Load a state: all of it, or where something does not fit, nothing."""
+    def load(
+        self, state: dict[str, Any], strict: bool, assign: bool, donor: Life | None = None
+    ) -> None:
+        """Load a state: all of it, or where something does not fit, nothing.
+
+        Args:
+            donor: the life whose state it is.
+        """
         mine = copy.deepcopy(state)
         result = self.beside(
             lambda: self.net.load_state_dict(mine, strict=strict, assign=assign) and None,
-            lambda: self.take(state, strict, assign),
+            lambda: self.take(state, strict, assign, donor),
         )
         if assign and result is None:
             self.optimizer = None
             self.remember_objects()
 
-    def take(self, state: dict[str, Any], strict: bool, assign: bool) -> None:
+    def take(self, state: dict[str, Any], strict: bool, assign: bool, donor: Life | None) -> None:
         """Let the models take a state, or raise as the network must."""
         own = {self.prefix(p) + n: (m, n) for p, m in enumerate(self.models) for n in m.shapes}
         fits = not any(own[key][0].misfits(own[key][1], state[key]) for key in own if key in state)
@@ -206,6 +212,16 @@ class Life:
         for model in self.models:
             entries = {n: state[k] for k, (m, n) in own.items() if m is model and k in state}
             model.load(entries, assign)
+        if donor is not None:
+            self.take_over(donor)
+
+    def take_over(self, donor: Life) -> None:
+        """Let the models of layers that stay lazy wait for what their donors wait for."""
+        lazy = [(own, other) for own, other in zip(self.models, donor.models, strict=True)
+                if not own.settled]  # fmt: skip
+        if any(own.hears_news_of(other) for own, other in lazy):
+            for own, other in lazy:
+                own.take_over(other)
 
     def copied(self, how: str) -> Life:
         """Return a copy that lives its own life from now on."""

@@ -10,7 +10,18 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 import minitorch_lazy as torch
 from minitorch_lazy import nn
-from tests.nn.lives.actions import CONVERSIONS, MISFITS, ODD, WAYS_IN, WISHES, failing, misfit
+from minitorch_lazy.nn.reserved import WAITING
+from tests.nn.lives.actions import (
+    CONVERSIONS,
+    FORMS,
+    MISFITS,
+    ODD,
+    WAYS_IN,
+    WISHES,
+    failing,
+    misfit,
+    through,
+)
 from tests.nn.lives.kinds import KINDS
 from tests.nn.lives.life import Life
 from tests.nn.lives.net import layer_of, tensors
@@ -18,6 +29,9 @@ from tests.nn.lives.outcomes import outcome
 
 MOST = 3
 """How many copies of a net live at once."""
+
+SOURCES = ["life", "keyed", "eager", "fresh", "double"]
+"""Whose state is loaded: that of a net that lives, or of one that is made for it."""
 
 numbers = st.integers(0, 11)
 """Chooses a life, a layer or a tensor: the remainder by how many there are."""
@@ -189,19 +203,26 @@ class Lives(RuleBasedStateMachine):
         self.lives.remove(self.choose(who))
 
     @rule(
-        who=numbers, source=st.sampled_from(["life", "eager", "fresh", "double"]), other=numbers,
+        who=numbers, source=st.sampled_from(SOURCES), other=numbers,
         strict=flags, assign=flags, wrong=st.sampled_from(MISFITS), where=numbers,
+        form=st.sampled_from(FORMS),
     )  # fmt: skip
     def load(
-        self, who: int, source: str, other: int, strict: bool, assign: bool, wrong: str, where: int
-    ) -> None:
-        life = self.choose(who)
+        self, who: int, source: str, other: int, strict: bool, assign: bool, wrong: str,
+        where: int, form: str,
+    ) -> None:  # fmt: skip
+        life, donor = self.choose(who), None
         if source == "life":
-            state = self.lives[other % len(self.lives)].net.state_dict()
+            donor = self.lives[other % len(self.lives)]
+        elif source == "keyed":
+            donor = Life(life.kinds, life.boxed, 100 + other)
         else:
             state = newborn(life, source)
-        misfit(state, wrong, where)
-        life.load(state, strict, assign)
+        if donor is not None:
+            state = through(donor.net.state_dict(), form)
+        if donor is None or not any(model.waits for model in donor.models):
+            misfit(state, wrong, where)
+        life.load(state, strict, assign, donor)
 
 
 def places(life: Life, order: list[int]) -> list[int]:
@@ -222,8 +243,10 @@ def reset_parameters(layer: Any) -> None:
 
 def newborn(life: Life, source: str) -> dict[str, Any]:
     """Return the state of another net of the same layers: fresh, or of eager layers."""
-    state = life.net.state_dict()  # with its metadata: without, norms take it for an old one
+    state = life.net.state_dict()  # with its versions: without, norms take it for an old one
     state.clear()
+    for local in state._metadata.values():
+        local.pop(WAITING, None)
     for place, kind in enumerate(life.kinds):
         dtype = torch.float64 if source == "double" else torch.float32
         layer: nn.Module = kind.make() if source == "fresh" else kind.make_eager(dtype)

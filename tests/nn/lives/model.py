@@ -71,6 +71,11 @@ class Model:
         """Tell whether some of what usually waits was loaded."""
         return any(not name.endswith(COUNTER) for name in self.ready)
 
+    @property
+    def waits(self) -> bool:
+        """Tell whether a state says that something waits in the layer."""
+        return not self.settled and (self.key is not None or bool(self.wishes))
+
     def fresh(self) -> Any:
         """Build the eager layer at its place of the stream."""
         if self.key is None:
@@ -169,6 +174,23 @@ class Model:
         if not self.waiting:
             with no_draws():
                 self.settle()
+
+    def hears_news_of(self, donor: Model) -> bool:
+        """Tell whether another layer has a key, or waits for what this one does not wait for."""
+        if donor.settled:
+            return False
+        if donor.key is not None:
+            return True
+        for name in {"", *(self.waiting & donor.waiting)}:
+            mine, theirs = ([wish for to, wish in model.wishes if to == name]
+                            for model in (self, donor))  # fmt: skip
+            if theirs != mine[: len(theirs)]:
+                return True
+        return False
+
+    def take_over(self, donor: Model) -> None:
+        """Wait for what another layer waits for, in place of one's own wishes."""
+        self.wishes, self.key = list(donor.wishes), donor.key or self.key
 
 
 @contextmanager

@@ -168,3 +168,22 @@ def test_a_part_that_was_loaded_keeps_its_elements_when_the_rest_settles():
     lazy(torch.ones(2, 4))
     assert torch.equal(lazy.inner.bias, state["inner.bias"])
     assert torch.equal(lazy.inner.weight, state["inner.weight"])
+
+
+@promise("N4.3", "R1")
+def test_an_initialiser_that_raises_gives_loaded_parts_of_a_layer_back():
+    lazy, state = nn.LazyMultiheadAttention(2), nn.MultiheadAttention(4, 2).state_dict()
+    del state["in_proj_bias"]
+    lazy.load_state_dict(state, strict=False)
+
+    def reset_parameters():
+        if not lazy.has_uninitialized_params():
+            for parameter in lazy.parameters():
+                nn.init.normal_(parameter)
+            raise ArithmeticError("half done")
+
+    lazy.reset_parameters = reset_parameters
+    with pytest.raises(ArithmeticError, match="half done"):
+        lazy(*[torch.ones(5, 2, 4)] * 3)
+    assert lazy.uninitialized() == ["in_proj_bias"]
+    assert torch.equal(lazy.out_proj.weight, state["out_proj.weight"])

@@ -9,18 +9,13 @@ import pytest
 
 import minitorch_lazy as torch
 from minitorch_lazy import nn
-from tests.nn.lives.kinds import KINDS, Kind
+from tests.nn.lives.kinds import Kind
 from tests.nn.lives.net import Net, layer_of
+from tests.nn.lives.shared import LAZY, draw_ties, eager, keyed_net, names_of
 from tests.nn.promises.classes import bits, flat
 from tests.nn.promises.rows import promise
 
-LAZY = [kind for kind in KINDS if kind.line != kind.eager]
 WAYS = ["call", "dry run", "call alone", "load", "shapes"]
-
-
-def keyed_net(kinds: list[Kind], seed: int) -> Net:
-    with nn.init.keyed(seed):
-        return Net(kinds, [])
 
 
 def settle(net: Net, kinds: list[Kind], group: list[int], way: str, state: dict) -> None:
@@ -40,11 +35,6 @@ def settle(net: Net, kinds: list[Kind], group: list[int], way: str, state: dict)
             layer_of(net, place)(*kinds[place].arguments(torch.float32))
 
 
-def eager(kind: Kind) -> Kind:
-    """Return the eager twin of a kind of layer."""
-    return kind._replace(line=kind.eager)
-
-
 def draw_net(chance: random.Random, number: int) -> list[Kind]:
     """Choose the layers of a net, some of them eager; each class has its turn to be lazy."""
     others = chance.choices(LAZY, k=chance.randint(0, 5))
@@ -59,8 +49,10 @@ def test_random_nets_hold_the_bits_of_their_eager_twins_in_any_order(count):
     for number in range(count):
         chance = random.Random(number)
         kinds = draw_net(chance, number)
-        net = keyed_net(kinds, number).eval()
-        twin = keyed_net([eager(kind) for kind in kinds], number)
+        kinds += chance.sample(kinds, chance.randint(0, 2) % (len(kinds) + 1))
+        ties = draw_ties(chance, kinds)
+        net = keyed_net(kinds, number, ties).eval()
+        twin = keyed_net([eager(kind) for kind in kinds], number, ties)
         due, order = bits(twin), list(range(len(kinds)))
         chance.shuffle(order)
         torch.manual_seed(number)
@@ -71,8 +63,33 @@ def test_random_nets_hold_the_bits_of_their_eager_twins_in_any_order(count):
             settle(net, kinds, group, way, twin.state_dict())
             if way == "shapes":
                 settle(net, kinds, group, "call", {})
-        assert bits(net) == due, f"net {number}: {kinds}"
+        assert bits(net) == due, f"net {number}: {kinds}, sharing {ties}"
         assert torch.equal(torch.get_rng_state(), before)
+
+
+@promise("N3.1", "N10", "1.27")
+@pytest.mark.parametrize("kind", LAZY, ids=[f"{n}-{kind.line}" for n, kind in enumerate(LAZY)])
+def test_two_layers_that_share_hold_the_bits_of_their_eager_twins_whoever_comes_first(kind):
+    for names in names_of(kind):
+        tie = [(1, 0, names)]
+        due = bits(keyed_net([eager(kind)] * 2, 5, tie))
+        for order in ([0, 1], [1, 0]):
+            net = keyed_net([kind] * 2, 5, tie).eval()
+            for place in order:
+                layer_of(net, place)(*kind.arguments(torch.float32))
+            assert bits(net) == due, f"{names}, {order}"
+
+
+@promise("N3.1", "1.27")
+def test_a_bias_alone_is_drawn_by_the_layer_that_knows_its_width_first():
+    kind = next(kind for kind in LAZY if kind.line == "nn.LazyLinear(4)")
+    net = keyed_net([kind] * 2, 5, [(1, 0, ["bias"])])
+    twin = keyed_net([eager(kind)] * 2, 5)
+    layer_of(net, 1)(*kind.arguments(torch.float32))
+    layer_of(net, 0)(*kind.arguments(torch.float32))
+    for place in (0, 1):
+        assert torch.equal(layer_of(net, place).weight, layer_of(twin, place).weight)
+        assert torch.equal(layer_of(net, place).bias, layer_of(twin, 1).bias)
 
 
 @promise("R2")

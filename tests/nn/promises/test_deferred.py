@@ -130,3 +130,58 @@ def test_loaded_values_win_over_wishes():
     layer(torch.ones(1, 3))
     assert layer.weight.tolist() == [[1.0] * 3] * 2
     assert layer.bias.tolist() == [3.0, 3.0]
+
+
+REFUSED = {
+    "mode": lambda w: nn.init.kaiming_normal_(w, mode="bad"),
+    "mode of uniform": lambda w: nn.init.kaiming_uniform_(w, mode="fan"),
+    "nonlinearity": lambda w: nn.init.kaiming_normal_(w, nonlinearity="bad"),
+    "slope": lambda w: nn.init.kaiming_uniform_(w, a="steep"),
+    "deviation": lambda w: nn.init.normal_(w, std=-1.0),
+    "deviation of a method": lambda w: w.normal_(0.0, -1.0),
+    "bounds": lambda w: nn.init.uniform_(w, 2.0, 1.0),
+    "bounds of data": lambda w: w.data.uniform_(2.0, 1.0),
+    "rank": lambda w: nn.init.dirac_(w),
+    "text": lambda w: nn.init.constant_(w, "one"),
+    "gain": lambda w: nn.init.xavier_normal_(w, gain="high"),
+    "sparsity": lambda w: nn.init.sparse_(w, "half"),
+    "name": lambda w: nn.init.normal_(w, deviation=1.0),
+    "too many": lambda w: nn.init.ones_(w, 1.0),
+    "none": lambda w: nn.init.constant_(w),
+}
+
+
+@promise("N8", "2.1.5", "N11.1")
+@pytest.mark.parametrize("name", REFUSED)
+def test_arguments_that_an_initialiser_refuses_are_refused_at_once(name):
+    layer = nn.LazyLinear(6)
+    with pytest.raises((ValueError, RuntimeError, TypeError)) as lazy:
+        REFUSED[name](layer.weight)
+    assert "  tensor  LazyLinear.weight (float32, known sizes (6, ?))" in lazy.value.__notes__
+    with pytest.raises((ValueError, RuntimeError, TypeError)) as eager, torch.no_grad():
+        REFUSED[name](nn.Linear(1, 6).weight)
+    assert (type(lazy.value), str(lazy.value)) == (type(eager.value), str(eager.value))
+    assert layer.weight.recorded == ()
+
+
+@promise("N8")
+def test_trying_an_initialiser_out_takes_no_random_number():
+    generator = torch.Generator().manual_seed(3)
+    layer, before = nn.LazyLinear(6), (torch.get_rng_state(), generator.get_state())
+    nn.init.normal_(layer.weight, generator=generator)
+    nn.init.orthogonal_(layer.weight)
+    after = (torch.get_rng_state(), generator.get_state())
+    assert [state.tolist() for state in after] == [state.tolist() for state in before]
+    with nn.init.keyed(1):
+        keyed = nn.LazyLinear(6)
+        nn.init.normal_(keyed.weight)
+    assert keyed.weight.key.draws == 0
+
+
+@promise("N8")
+@pytest.mark.parametrize("groups", [2, 3, 7])
+def test_an_initialiser_that_may_fit_is_remembered(groups):
+    nn.init.dirac_(nn.LazyConv1d(groups * 2, 3).weight, groups)
+    nn.init.dirac_(nn.UninitializedParameter(), groups)
+    nn.LazyLinear(4).weight.add_(torch.ones(4, 3))
+    nn.init.eye_(nn.UninitializedParameter(shape=(2_000_000, None)))

@@ -143,7 +143,7 @@ def test_a_dry_run_is_all_or_nothing(bad):
     net = nn.Sequential(nn.LazyLinear(4), nn.LazyBatchNorm1d(), End(),
                         nn.Linear(5 if bad == "widths" else 4, 2), nn.LazyLinear(1))  # fmt: skip
     if bad == "initialiser":
-        nn.init.dirac_(net[4].weight)
+        net[4].weight.add_(torch.ones(2, 2, 2))
     before = (repr(net), bits(net), draws(), [sorted(vars(m)) for m in net.modules()])
     run, x = nn.dry_run, torch.spec((3, 7))
     with pytest.raises((RuntimeError, ValueError)) as error:

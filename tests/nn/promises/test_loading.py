@@ -204,3 +204,43 @@ def test_lazy_tensors_that_know_other_sizes_do_not_fit(assign):
         layer.load_state_dict(nn.LazyLinear(7).state_dict(), assign=assign)
     layer.load_state_dict(nn.LazyLinear(4).state_dict(), assign=assign)
     assert layer.weight.spec == (4, None)
+
+
+NORMS = {
+    nn.BatchNorm1d: (4, 3), nn.BatchNorm2d: (2, 3, 2, 2), nn.BatchNorm3d: (2, 3, 1, 2, 2),
+}  # fmt: skip
+
+
+@promise("N9", "N6", "R6")
+@pytest.mark.parametrize("cls", NORMS)
+def test_a_norm_of_any_rank_is_whole_after_a_load_but_for_what_no_state_says(cls):
+    source, net = cls(3), nn.LazyBatchNorm()
+    state = source.state_dict()
+    with torch.no_grad():
+        for name in ("weight", "bias", "running_mean", "running_var"):
+            state[name].uniform_(0.5, 2.0)
+    for other in NORMS:
+        assert list(other(3).state_dict()) == list(state)
+        assert other(3).state_dict()._metadata == state._metadata
+    net.load_state_dict(state)
+    assert (net.num_features, net.uninitialized()) == (3, [])
+    assert len(net._forward_pre_hooks) == len(net._load_state_dict_pre_hooks) == 0
+    x = torch.rand(NORMS[cls])
+    assert torch.equal(net.eval()(x), source.eval()(x))
+    assert type(net) is cls
+    assert repr(net) == repr(source)
+
+
+@promise("N9", "N6", "N4.3")
+def test_a_loaded_norm_takes_no_class_from_a_call_that_fails():
+    net = nn.Sequential(nn.LazyBatchNorm(), nn.Flatten(), nn.Linear(3, 2))
+    net[0].load_state_dict(nn.BatchNorm1d(3).state_dict())
+    with pytest.raises(RuntimeError, match="cannot be multiplied"):
+        net(torch.rand(2, 3, 2, 2))
+    assert type(net[0]) is nn.LazyBatchNorm
+    net(torch.rand(2, 3))
+    assert type(net[0]) is nn.BatchNorm1d
+    alone = nn.LazyBatchNorm()
+    alone.load_state_dict(nn.BatchNorm1d(3).state_dict())
+    alone.forward(torch.rand(2, 3, 4))
+    assert type(alone) is nn.BatchNorm1d

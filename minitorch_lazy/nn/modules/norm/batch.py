@@ -7,6 +7,7 @@ from typing import Any
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.nn import functional as F
 from minitorch_lazy.nn.modules.norm.channels import ChannelNorm, LazyChannelNorm
+from minitorch_lazy.nn.settling import turn
 
 __all__ = [
     "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "LazyBatchNorm", "LazyBatchNorm1d",
@@ -116,7 +117,9 @@ class LazyBatchNorm(LazyChannelNorm, BatchNorm):
     """A batch normalisation whose first input decides everything: `num_features` and its rank.
 
     It becomes a BatchNorm1d for (N, C) and (N, C, L), a BatchNorm2d for images, a BatchNorm3d for
-    volumes. PyTorch has no such layer.
+    volumes. A state says nothing of the rank, those of the three are alike: a layer that is loaded
+    has its numbers and `num_features`, and takes the class at its first call. PyTorch has no such
+    layer.
 
     >>> import minitorch_lazy as torch
     >>> layer = torch.nn.LazyBatchNorm()
@@ -135,7 +138,7 @@ class LazyBatchNorm(LazyChannelNorm, BatchNorm):
     def forward(self, input: Tensor) -> Tensor:
         """Normalise; where everything was loaded, this is where the rank is seen first."""
         output = super().forward(input)
-        self.__class__ = class_for(input)  # type: ignore[assignment]
+        turn(self, class_for(input))
         return output
 
 

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from minitorch_lazy.core.modes import no_grad
 from minitorch_lazy.core.tensor import Tensor
+from minitorch_lazy.errors import mended
 from minitorch_lazy.nn.module import Module
 from minitorch_lazy.nn.parameter import UninitializedBuffer, is_lazy
 from minitorch_lazy.nn.utils.parametrize import register_parametrization
@@ -57,8 +58,9 @@ class _Orthogonal(Module):
             ValueError: it is no matrix, or complex and to be made of reflections.
         """
         if weight.ndim < 2:
-            raise ValueError("Expected a matrix or batch of matrices. "
-                             f"Got a tensor of {weight.ndim} dimensions.")  # fmt: skip
+            raise mended(ValueError("Expected a matrix or batch of matrices. "
+                                    f"Got a tensor of {weight.ndim} dimensions."),
+                         "choose a tensor of two or more, such as a weight")  # fmt: skip
         square = weight.shape[-2] == weight.shape[-1]
         if self.orthogonal_map is None:
             free = square or weight.is_complex()
@@ -102,8 +104,11 @@ class _Orthogonal(Module):
         if self.shape is None:
             self.meet(Q)
         if Q.shape != self.shape:
-            raise ValueError(f"Expected a matrix or batch of matrices of shape {self.shape}. "
-                             f"Got a tensor of shape {Q.shape}.")  # fmt: skip
+            raise mended(
+                ValueError(f"Expected a matrix or batch of matrices of shape {self.shape}. "
+                           f"Got a tensor of shape {Q.shape}."),
+                f"assign a tensor of shape {tuple(self.shape)}",
+            )  # fmt: skip
         with no_grad():
             return self.start_at(Q) if self.use_trivialization else self.reflections_of(Q)
 
@@ -123,10 +128,10 @@ class _Orthogonal(Module):
     def reflections_of(self, Q: Any) -> Any:
         """Return the reflections whose product is a matrix."""
         if self.orthogonal_map != "householder":
-            raise NotImplementedError(
+            raise mended(NotImplementedError(
                 "It is not possible to assign to the matrix exponential or the Cayley "
                 "parametrizations when use_trivialization=False."
-            )
+            ), "use_trivialization=True, or orthogonal_map='householder'")  # fmt: skip
         flat = Q.shape[-2] < Q.shape[-1]
         A, tau = geqrf(Q.mT if flat else Q)
         diagonal = A.diagonal(dim1=-2, dim2=-1)
@@ -193,7 +198,10 @@ def orthogonal(
     if not isinstance(weight, Tensor):
         raise ValueError(f"Module '{module}' has no parameter or buffer with name '{name}'")
     if orthogonal_map not in (None, *MAPS):
-        raise ValueError('orthogonal_map has to be one of "matrix_exp", "cayley", "householder". '
-                         f"Got: {orthogonal_map}")  # fmt: skip
+        raise mended(
+            ValueError('orthogonal_map has to be one of "matrix_exp", "cayley", "householder". '
+                       f"Got: {orthogonal_map}"),
+            "orthogonal_map=None takes the one that fits the weight",
+        )  # fmt: skip
     made = _Orthogonal(weight, orthogonal_map, use_trivialization=use_trivialization)
     return register_parametrization(module, name, made, unsafe=True)

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from minitorch_lazy.core.modes import no_grad
 from minitorch_lazy.core.tensor import Tensor
+from minitorch_lazy.errors import mended
 from minitorch_lazy.nn import functional as F
 from minitorch_lazy.nn import modules
 from minitorch_lazy.nn.lazy import arm
@@ -40,11 +41,13 @@ class _SpectralNorm(Module):
         lazy = is_lazy(weight)
         ndim = len(weight.spec or (None, None)) if lazy else weight.ndim  # type: ignore[attr-defined]
         if not -ndim <= dim < ndim:
-            raise IndexError("Dimension out of range (expected to be in range of "
-                             f"[{-ndim}, {ndim - 1}] but got {dim})")  # fmt: skip
+            raise mended(IndexError("Dimension out of range (expected to be in range of "
+                                    f"[{-ndim}, {ndim - 1}] but got {dim})"),
+                         "dim=0, the dimension of outputs")  # fmt: skip
         if n_power_iterations <= 0:
-            raise ValueError("Expected n_power_iterations to be positive, but got "
-                             f"n_power_iterations={n_power_iterations}")  # fmt: skip
+            raise mended(ValueError("Expected n_power_iterations to be positive, but got "
+                                    f"n_power_iterations={n_power_iterations}"),
+                         "n_power_iterations=1")  # fmt: skip
         self.dim, self.eps = dim % ndim, eps
         if ndim < 2:
             return

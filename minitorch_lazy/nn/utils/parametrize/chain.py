@@ -11,6 +11,7 @@ from typing import Any, Self
 from minitorch_lazy.backends.registry import BACKEND
 from minitorch_lazy.core.modes import no_grad
 from minitorch_lazy.core.tensor import TENSORS, Tensor
+from minitorch_lazy.errors import mended
 from minitorch_lazy.nn.computed import note
 from minitorch_lazy.nn.keyed import settling
 from minitorch_lazy.nn.module import Module
@@ -55,11 +56,12 @@ class ParametrizationList(ModuleList):
     original: Tensor
     unsafe: bool
 
-    def __init__(
-        self, modules: Sequence[Module], original: Tensor, unsafe: bool = False
-    ) -> None:
+    def __init__(self, modules: Sequence[Module], original: Tensor, unsafe: bool = False) -> None:
         if not len(modules):
-            raise ValueError("ParametrizationList requires one or more modules.")
+            raise mended(
+                ValueError("ParametrizationList requires one or more modules."),
+                "give it [nn.Identity()]",
+            )
         super().__init__()
         self.modes: list[bool] = []
         self.extend(modules)

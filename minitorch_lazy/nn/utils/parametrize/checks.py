@@ -8,10 +8,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from minitorch_lazy.core.tensor import TENSORS, Tensor
+from minitorch_lazy.errors import mended
 from minitorch_lazy.nn.module import Module
 from minitorch_lazy.nn.snapshot import Snapshot
 
 NO_PARTS = "must return a Tensor or a Sequence of tensors (list, tuple...)."
+PARTS = "return one tensor, or a tuple with a tensor for each argument of forward"
+LIKE = "return a tensor like the one that is given, or register it with unsafe=True"
 
 
 @contextmanager
@@ -59,37 +62,41 @@ def check_inverse(new: Any, original: Tensor) -> None:
     """Refuse what `right_inverse` returned unless it can be the original, or the originals."""
     if new.__class__ in TENSORS:
         for what, was, got in changed(original, new, "dtype", "device"):
-            raise ValueError(
+            raise mended(ValueError(
                 f"When `right_inverse` outputs one tensor, it may not change the {what}.\n"
                 f"original.{what}: {was}\nright_inverse(original).{what}: {got}"
-            )
+            ), f"let right_inverse return value.to({str(was)!r})" if what == "device" else
+               f"let right_inverse return value.to({was})")  # fmt: skip
         return
     if not isinstance(new, Sequence) or isinstance(new, str):
-        raise ValueError(f"'right_inverse' {NO_PARTS} Got {type(new).__name__}")
+        raise mended(ValueError(f"'right_inverse' {NO_PARTS} Got {type(new).__name__}"), PARTS)
     for place, part in enumerate(new):
         if part.__class__ not in TENSORS:
-            raise ValueError(
+            raise mended(ValueError(
                 f"'right_inverse' {NO_PARTS} Got element {place} of the sequence with type "
                 f"{type(part).__name__}."
-            )
+            ), PARTS)  # fmt: skip
     if not new:
-        raise ValueError(f"'right_inverse' {NO_PARTS} Got a sequence of no tensors.")
+        raise mended(ValueError(f"'right_inverse' {NO_PARTS} Got a sequence of no tensors."), PARTS)
 
 
 def check_value(value: Any, original: Tensor) -> None:
     """Refuse a first parametrization that makes something else of a tensor than its like."""
     check_tensor(value)
     for what, was, got in changed(original, value, "dtype", "shape", "device"):
-        raise ValueError(
+        raise mended(ValueError(
             f"Registering a parametrization may not change the {what} of the tensor, unless "
             f"`unsafe` flag is enabled.\nunparametrized {what}: {was}\nparametrized {what}: {got}"
-        )
+        ), LIKE)  # fmt: skip
 
 
 def check_tensor(value: Any) -> None:
     """Refuse a parametrization that returns no tensor."""
     if value.__class__ not in TENSORS:
-        raise ValueError(f"A parametrization must return a tensor. Got {type(value).__name__}.")
+        raise mended(
+            ValueError(f"A parametrization must return a tensor. Got {type(value).__name__}."),
+            "let its forward return the tensor",
+        )
 
 
 def check_next(parametrization: Any, before: Tensor, name: str) -> None:
@@ -97,22 +104,22 @@ def check_next(parametrization: Any, before: Tensor, name: str) -> None:
     after = parametrization(before)
     check_tensor(after)
     for what, was, got in changed(before, after, "dtype", "shape", "device"):
-        raise ValueError(
+        raise mended(ValueError(
             f"Registering a parametrization may not change the {what} of the tensor, unless the "
             f"`unsafe` flag is enabled.\nmodule.{name}.{what}: {was}\n"
             f"parametrization(module.{name}).{what}: {got}"
-        )
+        ), LIKE)  # fmt: skip
     back = inverse_of(parametrization, after)
     if back.__class__ not in TENSORS:
-        raise ValueError(
+        raise mended(ValueError(
             f"parametrization.right_inverse must return a tensor. Got: {type(back).__name__}"
-        )
+        ), "let it return one; only what is registered first may return several")  # fmt: skip
     for what, was, got in changed(before, back, "dtype", "shape", "device"):
-        raise ValueError(
+        raise mended(ValueError(
             f"The tensor returned by parametrization.right_inverse must have the same {what} as "
             f"module.{name}, unless the `unsafe` flag is enabled.\nmodule.{name}.{what}: {was}\n"
             f"returned {what}: {got}"
-        )
+        ), LIKE)  # fmt: skip
 
 
 def check_takes_one(parametrization: Any, name: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from minitorch_lazy.core.modes import no_grad
 from minitorch_lazy.core.tensor import Tensor
+from minitorch_lazy.errors import mended
 from minitorch_lazy.nn.module import Module
 from minitorch_lazy.nn.modules.container import ModuleDict
 from minitorch_lazy.nn.parameter import Parameter
@@ -63,11 +64,17 @@ def register_parametrization(
         elif kind_of(module, tensor_name) is not None:
             begin(module, tensor_name, parametrization, unsafe)
         else:
-            raise ValueError(
+            raise mended(ValueError(
                 f"Module '{module}' does not have a parameter, a buffer, or a parametrized "
                 f"element with name '{tensor_name}'"
-            )
+            ), f"choose from {', '.join(tensor_names(module)) or 'another module'}")  # fmt: skip
     return module
+
+
+def tensor_names(module: Module) -> list[str]:
+    """Return the names of the tensors that can be parametrized."""
+    return [name for name in module.__dict__["__registry__"]
+            if kind_of(module, name) is not None or is_parametrized(module, name)]  # fmt: skip
 
 
 def kind_of(module: Module, name: str) -> str | None:
@@ -114,9 +121,7 @@ def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:
     return registry.get(tensor_name) == PARAMETRIZED
 
 
-def remove_parametrizations(
-    module: M, tensor_name: str, leave_parametrized: bool = True
-) -> M:
+def remove_parametrizations(module: M, tensor_name: str, leave_parametrized: bool = True) -> M:
     """Make a parametrized tensor an ordinary parameter or buffer again.
 
     Args:
@@ -131,7 +136,10 @@ def remove_parametrizations(
     Source: torch.nn.utils.parametrize.remove_parametrizations.
     """
     if not is_parametrized(module, tensor_name):
-        raise ValueError(f"Module {module} does not have a parametrization on {tensor_name}")
+        raise mended(
+            ValueError(f"Module {module} does not have a parametrization on {tensor_name}"),
+            f"ask is_parametrized(module, {tensor_name!r}) first",
+        )
     chain: Any = module.parametrizations[tensor_name]
     tensor = plain_tensor(chain, leave_parametrized)
     old = chain.originals
@@ -162,10 +170,10 @@ def plain_tensor(chain: ParametrizationList, leave_parametrized: bool) -> Tensor
                 overwrite(chain.original, chain())
         return chain.original
     if not leave_parametrized:
-        raise ValueError(
+        raise mended(ValueError(
             "Cannot leave unparametrized (`leave_parametrized=False`) a tensor that is "
             "parametrized in terms of a sequence of tensors."
-        )
+        ), "leave_parametrized=True keeps the value that it has now")  # fmt: skip
     value = chain()
     wants = any(original.requires_grad for original in chain.originals)
     detached: Tensor = value.detach().clone()  # type: ignore[attr-defined]
