@@ -2,8 +2,8 @@
 
 Nearly every call gets Tensors of one type over one kind of array, or a Python number beside one. A
 loop over arguments would cost as much as a small operation, so the way of such calls is written
-out, as `core.recorder` writes out the nodes; what is called with anything else goes the general
-way. For `multiply` the function begins with
+out at the first of them, as `core.recorder` writes out the nodes; what is called with anything else
+goes the general way. For `multiply` the function begins with
 
     def call(input, other):
         if input.__class__ in TENSORS:
@@ -26,7 +26,7 @@ way. For `multiply` the function begins with
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -42,6 +42,10 @@ NAMES = ("input", "other", "third", "fourth")
 NUMBERS = {float, int}
 """Types of numbers that take the type of a floating-point tensor beside them."""
 
+UNWRITTEN = """
+def call({parameters}):
+    return written()({given}{static})
+"""
 TEMPLATE = """
 def call({parameters}):
 {apart}
@@ -117,8 +121,15 @@ def caller(op: Any, view: bool, otherwise: Any, again: Any, follow: Any) -> Call
         "otherwise": otherwise, "again": again, "follow": follow,
     }  # fmt: skip
     missing = (None,) * (len(op.arguments) - 2)
-    function = FunctionType(compiled(write_call(op, view)), scope, "call", missing)
+    function = FunctionType(compiled(UNWRITTEN.format(**signature(op))), scope, "call", missing)
     function.__annotations__ = {"return": "Tensor"}
+    scope["written"] = partial(write, function, op, view)
+    return function
+
+
+def write(function: FunctionType, op: Any, view: bool) -> FunctionType:
+    """Give a function that is called for the first time what it does from then on."""
+    function.__code__ = compiled(write_call(op, view))
     return function
 
 
@@ -129,16 +140,23 @@ def compiled(text: str) -> CodeType:
     return next(part for part in module.co_consts if isinstance(part, CodeType))
 
 
+def signature(op: Any) -> dict[str, str]:
+    """Write the parameters of an operation, and how they are handed on."""
+    names, static = NAMES[: len(op.arguments)], ", **static" if op.static else ""
+    parameters = [*names[:2], *(f"{name}=None" for name in names[2:])]
+    return {
+        "parameters": ", ".join(parameters) + static, "given": ", ".join(names), "static": static,
+    }  # fmt: skip
+
+
 def write_call(op: Any, view: bool) -> str:
     """Write the function that calls an operation."""
-    places = range(len(op.arguments))
-    names = NAMES[: len(places)]
-    parameters = [*names[:2], *(f"{name}=None" for name in names[2:])]
-    given, arrays = ", ".join(names), ", ".join(f"x{i}" for i in places)
-    static, keywords = (", **static", "static") if op.static else ("", "EMPTY")
+    head = signature(op)
+    given, keywords = head["given"], "static" if op.static else "EMPTY"
+    arrays = ", ".join(f"x{i}" for i in range(len(op.arguments)))
     return TEMPLATE.format(
-        parameters=", ".join(parameters) + static, static=static, given=given, arrays=arrays,
-        apart=write_unpacking(op, view, f"otherwise({given}{static})"), keywords=keywords,
+        **head, arrays=arrays, keywords=keywords,
+        apart=write_unpacking(op, view, f"otherwise({given}{head['static']})"),
         recorded=write_recording(op, given, arrays, keywords, view),
         after=f"    follow(out, {given}, op, {keywords})" if view else "",
     )  # fmt: skip

@@ -47,10 +47,9 @@ class Derivative:
     __slots__ = ("kernel", "rule", "saved", "static", "get")
 
     def __init__(self, rule: Rule, skip: int, op: Operation, argument: str = "all") -> None:
-        self.kernel: str | None = None
-        if KERNELS.get(rule.__name__) is rule:
-            self.kernel, rule = rule.__name__, asking(rule)
-        self.rule = shown_as(rule, f"{op.name}.vjp({argument})")
+        self.kernel: str | None = rule.__name__ if KERNELS.get(rule.__name__) is rule else None
+        asking = rule if self.kernel is None else asking_for(self.kernel)
+        self.rule = shown_as(asking, f"{op.name}.vjp({argument})")
         self.saved: list[str] = []
         self.static: list[str] | None = []
         code = rule.__code__
@@ -90,14 +89,9 @@ class Derivative:
         return {name: static[name] for name in self.static if name in static}
 
 
-def asking(body: Rule) -> Rule:
-    """Return the rule that asks its namespace for a kernel, which a backend may have replaced."""
-    code = body.__code__
-    count = code.co_argcount
-    given = code.co_varnames[1 : count + code.co_kwonlyargcount]
-    passed = [name if i < count else f"{name}={name}" for i, name in enumerate(given, 1)]
-    made: Rule = eval(f"lambda xp, {', '.join(given)}: xp.{body.__name__}({', '.join(passed)})")
-    return made
+def asking_for(kernel: str) -> Rule:
+    """Return a rule that asks its namespace for a kernel, which a backend may have replaced."""
+    return lambda xp, *values, **static: getattr(xp, kernel)(*values, **static)
 
 
 def shown_as(rule: Rule, name: str) -> Rule:

@@ -69,7 +69,8 @@ def asked(function: Callable[..., Any]) -> set[tuple[str, str]]:
 
 def kernels_behind(op: Operation) -> set[str]:
     """Return the kernels that an operation may run, forward or backward, one below another."""
-    found = {op.name} & set(KERNELS)
+    rules = [*op.rules, op.rest_rule, op.joint]
+    found = {op.name, *(rule.kernel for rule in rules if rule)} & set(KERNELS)
     stack = [rule for _, rule in rules_of(op)] + [KERNELS[name] for name in found]
     while stack:
         names = {name for _, name in asked(stack.pop())} & set(KERNELS)
