@@ -56,7 +56,6 @@ def guarded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """
     strict = function.__code__.co_varnames[:2] in PAIRED
 
-    @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
             if strict:
@@ -73,6 +72,8 @@ def guarded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
             raise mistake from None
 
     call.__name__ = call.__qualname__ = name.rpartition(".")[2]
+    call.__doc__, call.__annotations__ = function.__doc__, function.__annotations__
+    call.__wrapped__ = function  # type: ignore[attr-defined]
     return call
 
 

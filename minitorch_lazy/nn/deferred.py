@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 
 from minitorch_lazy.core.modes import enable_grad, no_grad
 from minitorch_lazy.nn.keyed import aside, rebuilding, reserve
-from minitorch_lazy.nn.lazy import LazyModuleMixin, arm
+from minitorch_lazy.nn.laziness import LazyModuleMixin, arm
 from minitorch_lazy.nn.module import Module
 from minitorch_lazy.nn.parameter import UninitializedBuffer, UninitializedParameter
 from minitorch_lazy.nn.recording import OnPart, replay

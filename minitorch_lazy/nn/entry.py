@@ -8,7 +8,7 @@ from typing import Any
 from minitorch_lazy.backends.registry import BACKEND
 from minitorch_lazy.core.modes import no_grad
 from minitorch_lazy.core.tensor import Tensor
-from minitorch_lazy.nn.lazy import set_aside
+from minitorch_lazy.nn.laziness import set_aside
 from minitorch_lazy.nn.parameter import Parameter, is_lazy
 from minitorch_lazy.nn.uninitialized import fits, shown
 

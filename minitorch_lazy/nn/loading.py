@@ -12,7 +12,7 @@ from minitorch_lazy.core.handles import RemovableHandle
 from minitorch_lazy.errors import mended
 from minitorch_lazy.nn.entry import Entry
 from minitorch_lazy.nn.hooks import NO_HOOKS, add_hook, hooks_property
-from minitorch_lazy.nn.lazy import catch_up, take_sizes
+from minitorch_lazy.nn.laziness import catch_up, take_sizes
 from minitorch_lazy.nn.parameter import is_lazy
 from minitorch_lazy.nn.registry import BUFFER, MODULE, PARAMETER, members
 from minitorch_lazy.nn.reserved import Takeover, Visit

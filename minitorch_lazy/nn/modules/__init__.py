@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 from minitorch_lazy.later import on_first_use
-from minitorch_lazy.nn.module import Module
 
 if TYPE_CHECKING:
+    from minitorch_lazy.nn.module import Module as Module
     from minitorch_lazy.nn.modules.activation import *  # noqa: F403
     from minitorch_lazy.nn.modules.adaptive import *  # noqa: F403
     from minitorch_lazy.nn.modules.attention import *  # noqa: F403
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from minitorch_lazy.nn.modules.upsampling import *  # noqa: F403
 
 LATER = {
+    "minitorch_lazy.nn.module": """
+        Module
+    """,
     "minitorch_lazy.nn.modules.activation": """
         CELU ELU GELU GLU Hardshrink Hardsigmoid Hardswish Hardtanh LeakyReLU LogSigmoid LogSoftmax
         Mish RReLU ReLU ReLU6 SELU SiLU Sigmoid Softmax Softmax2d Softmin Softplus Softshrink
@@ -110,8 +113,9 @@ LATER = {
 """Module -> the classes that it defines; it is imported when one of them is asked for."""
 
 HOMES = {name: module for module, names in LATER.items() for name in names.split()}
-FAMILIES = {module.rpartition(".")[2]: module for module in [*LATER, f"{__name__}.lazy"]}
+INSIDE = [module for module in LATER if module.startswith(__name__)]
+FAMILIES = {module.rpartition(".")[2]: module for module in [*INSIDE, f"{__name__}.lazy"]}
 
-__all__ = [*HOMES, "Module"]
+__all__ = [*HOMES]
 
 __getattr__, __dir__ = on_first_use(__name__, {**HOMES, **FAMILIES})

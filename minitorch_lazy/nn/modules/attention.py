@@ -9,7 +9,7 @@ from minitorch_lazy.errors import refuse
 from minitorch_lazy.nn import init
 from minitorch_lazy.nn.functional.masks import canonical_mask
 from minitorch_lazy.nn.functional.multihead import multi_head_attention_forward
-from minitorch_lazy.nn.lazy import LazyModuleMixin, begin, declare, infer, when_settled
+from minitorch_lazy.nn.laziness import LazyModuleMixin, begin, declare, infer, when_settled
 from minitorch_lazy.nn.module import Module
 from minitorch_lazy.nn.modules.linear import NonDynamicallyQuantizableLinear
 from minitorch_lazy.nn.settling import settle_part

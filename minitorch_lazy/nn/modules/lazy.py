@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from minitorch_lazy.nn.lazy import LazyModuleMixin
+from minitorch_lazy.nn.laziness import LazyModuleMixin
 
 __all__ = ["LazyModuleMixin"]

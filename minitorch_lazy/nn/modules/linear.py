@@ -9,7 +9,7 @@ from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.nn import init
 from minitorch_lazy.nn.functional.dense import linear
-from minitorch_lazy.nn.lazy import LazyModuleMixin, begin, declare, infer, when_settled
+from minitorch_lazy.nn.laziness import LazyModuleMixin, begin, declare, infer, when_settled
 from minitorch_lazy.nn.module import Module
 from minitorch_lazy.ops.contract import bilinear
 

@@ -7,7 +7,7 @@ from typing import Any
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.nn import functional as F
 from minitorch_lazy.nn.init import constant_
-from minitorch_lazy.nn.lazy import LazyModuleMixin, begin, declare, infer, when_settled
+from minitorch_lazy.nn.laziness import LazyModuleMixin, begin, declare, infer, when_settled
 from minitorch_lazy.nn.module import Module
 
 __all__ = ["LazyPReLU", "PReLU"]

@@ -7,7 +7,7 @@ from typing import Any
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.nn import functional as F
 from minitorch_lazy.nn.functional.conv import margins
-from minitorch_lazy.nn.lazy import LazyModuleMixin
+from minitorch_lazy.nn.laziness import LazyModuleMixin
 from minitorch_lazy.nn.modules.conv.filters import Filters
 
 __all__ = ["Conv1d", "Conv2d", "Conv3d", "LazyConv1d", "LazyConv2d", "LazyConv3d"]

@@ -9,7 +9,7 @@ from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.nn import init
 from minitorch_lazy.nn.functional.conv import repeated
-from minitorch_lazy.nn.lazy import begin, declare, infer, when_settled
+from minitorch_lazy.nn.laziness import begin, declare, infer, when_settled
 from minitorch_lazy.nn.module import Module
 
 MODES = ("zeros", "reflect", "replicate", "circular")

@@ -7,7 +7,7 @@ from typing import Any
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.nn import functional as F
-from minitorch_lazy.nn.lazy import LazyModuleMixin
+from minitorch_lazy.nn.laziness import LazyModuleMixin
 from minitorch_lazy.nn.modules.conv.filters import Filters
 
 __all__ = [

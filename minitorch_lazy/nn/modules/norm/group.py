@@ -8,7 +8,7 @@ from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.nn import functional as F
 from minitorch_lazy.nn import init
-from minitorch_lazy.nn.lazy import LazyModuleMixin, begin, declare, infer, when_settled
+from minitorch_lazy.nn.laziness import LazyModuleMixin, begin, declare, infer, when_settled
 from minitorch_lazy.nn.module import Module
 
 __all__ = ["GroupNorm", "LazyGroupNorm", "LocalResponseNorm"]

@@ -11,7 +11,7 @@ from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.nn import init
 from minitorch_lazy.nn.functional.dropout import dropout
-from minitorch_lazy.nn.lazy import begin, declare, infer, when_settled
+from minitorch_lazy.nn.laziness import begin, declare, infer, when_settled
 from minitorch_lazy.nn.module import Module
 from minitorch_lazy.nn.modules.rnn.states import States, directions, passes
 from minitorch_lazy.nn.utils.rnn import PackedSequence

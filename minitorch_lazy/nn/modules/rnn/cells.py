@@ -8,7 +8,7 @@ from typing import Any
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.nn import init
-from minitorch_lazy.nn.lazy import begin, declare, infer, when_settled
+from minitorch_lazy.nn.laziness import begin, declare, infer, when_settled
 from minitorch_lazy.nn.module import Module
 from minitorch_lazy.nn.modules.rnn.states import check_type
 from minitorch_lazy.ops.checks import check_tensor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from minitorch_lazy.nn.lazy import LazyModuleMixin
+from minitorch_lazy.nn.laziness import LazyModuleMixin
 from minitorch_lazy.nn.modules.rnn.cells import GRUCell, LSTMCell, RNNCell
 from minitorch_lazy.nn.modules.rnn.layers import GRU, LSTM, RNN
 

@@ -9,7 +9,7 @@ from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import mended
 from minitorch_lazy.nn import functional as F
 from minitorch_lazy.nn import modules
-from minitorch_lazy.nn.lazy import arm
+from minitorch_lazy.nn.laziness import arm
 from minitorch_lazy.nn.module import Module
 from minitorch_lazy.nn.parameter import UninitializedBuffer, is_lazy
 from minitorch_lazy.nn.utils.parametrize import register_parametrization
