@@ -87,7 +87,8 @@ def general(op: Operation) -> Callable[..., Any]:
         if op.outputs > 1:
             return several(op, args, arrays, parents, y, cache, static)
         y = y if y.__class__ in ARRAYS else BACKEND[owner].asarray(y)
-        out = wrap(narrowed(op, y, next(a for a in arrays if a.__class__ in ARRAYS)))
+        y = narrowed(op, y, next(a for a in arrays if a.__class__ in ARRAYS))
+        out = wrap(y)
         if parents is not None and recording():
             mask = tuple([parent is not None for parent in parents])
             make = makers.get(mask) or op.maker(*mask)

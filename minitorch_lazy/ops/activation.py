@@ -26,7 +26,7 @@ def activation(name: str, body: Callable[..., Any], gradient: Callable[..., Any]
 relu = activation(
     "relu",
     lambda xp, x: xp.maximum(x, xp.zeros_like(x)),
-    lambda xp, g, y: xp.where(xp.greater(y, 0), g, xp.zeros_like(g)),
+    lambda xp, g, y: xp.where(xp.not_equal(y, 0), g, xp.zeros_like(g)),
 )  # fmt: skip
 leaky_relu = activation(
     "leaky_relu",

@@ -27,7 +27,8 @@ POINTS: dict[str, tuple[Callable[..., Any], list[Any], list[Any]]] = {
         lambda T, a, b: T.minimum(a, b), [[1.0, 2.0], [1.0, 3.0]], [[0.5, 1.0], [0.5, 0.0]]),
     "clamp counts both bounds": (
         lambda T, x: x.clamp(0, 2), [[-1.0, 0.0, 1.0, 2.0, 3.0]], [[0.0, 1.0, 1.0, 1.0, 0.0]]),
-    "relu at 0": (lambda T, x: T.relu(x), [[0.0, -0.0]], [[0.0, 0.0]]),
+    "relu at 0, and at nan": (
+        lambda T, x: T.relu(x), [[0.0, -0.0, nan, -1.0]], [[0.0, 0.0, 1.0, 0.0]]),
     "leaky_relu at 0 has the slope": (
         lambda T, x: T.nn.functional.leaky_relu(x, 0.1), [[0.0]], [[0.1]]),
     "hardtanh at its bounds": (

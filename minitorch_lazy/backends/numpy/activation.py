@@ -20,8 +20,8 @@ class ActivationKernels:
         return self.xp.maximum(x, self.zero[x.dtype])
 
     def relu_gradient(self, g: Any, y: Any) -> Any:
-        """Keep the gradient where the output is above 0."""
-        return self.keep(g, self.xp.greater(y, self.zero[y.dtype]))
+        """Keep the gradient where the output is above 0, or nan."""
+        return self.keep(g, self.xp.not_equal(y, self.zero[y.dtype]))
 
     def keep(self, g: Any, mask: Any) -> Any:
         """Return g where a mask is true, else 0: as a product, for which nothing is guessed.
