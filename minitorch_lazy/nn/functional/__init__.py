@@ -1,6 +1,9 @@
 """Functions of neural networks without parameters of their own, in torch's signatures."""
 
+from typing import TYPE_CHECKING
+
 from minitorch_lazy.core.mistakes import guard
+from minitorch_lazy.later import on_first_use
 from minitorch_lazy.nn.functional.activation import (
     celu,
     celu_,
@@ -67,10 +70,6 @@ from minitorch_lazy.nn.functional.dropout import (
     dropout3d,
     feature_alpha_dropout,
 )
-from minitorch_lazy.nn.functional.fold import (
-    fold,
-    unfold,
-)
 from minitorch_lazy.nn.functional.fractional import (
     fractional_max_pool2d,
     fractional_max_pool2d_with_indices,
@@ -131,12 +130,6 @@ from minitorch_lazy.nn.functional.pool import (
     max_pool3d,
     max_pool3d_with_indices,
 )
-from minitorch_lazy.nn.functional.resize import (
-    interpolate,
-    upsample,
-    upsample_bilinear,
-    upsample_nearest,
-)
 from minitorch_lazy.nn.functional.unpool import (
     lp_pool1d,
     lp_pool2d,
@@ -153,6 +146,18 @@ from minitorch_lazy.ops.shuffle import (
     pixel_shuffle,
     pixel_unshuffle,
 )
+
+if TYPE_CHECKING:
+    from minitorch_lazy.nn.functional.blocks import (
+        fold,
+        unfold,
+    )
+    from minitorch_lazy.nn.functional.resize import (
+        interpolate,
+        upsample,
+        upsample_bilinear,
+        upsample_nearest,
+    )
 
 __all__ = [
     "adaptive_avg_pool1d",
@@ -285,5 +290,19 @@ __all__ = [
     "upsample_nearest",
 ]
 
-SEVERAL = [name for name in __all__ if str(globals()[name].__annotations__).count("Tensor") > 2]
+LATER = {
+    "fold": "minitorch_lazy.nn.functional.blocks",
+    "unfold": "minitorch_lazy.nn.functional.blocks",
+    "interpolate": "minitorch_lazy.nn.functional.resize",
+    "upsample": "minitorch_lazy.nn.functional.resize",
+    "upsample_bilinear": "minitorch_lazy.nn.functional.resize",
+    "upsample_nearest": "minitorch_lazy.nn.functional.resize",
+}
+
+SEVERAL = [
+    name for name in __all__
+    if name not in LATER and str(globals()[name].__annotations__).count("Tensor") > 2
+]  # fmt: skip
 guard(globals(), SEVERAL)
+
+__getattr__, __dir__ = on_first_use(__name__, LATER)
