@@ -27,11 +27,14 @@ warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"minitorch_la
 def unheard() -> tuple[ContextVar[Any], Any]:
     """Return NumPy's context variable of what it does at errors, and its value for nothing.
 
-    To set and to reset it takes a fifth of the time that `numpy.errstate` takes.
+    To set and to reset it takes a fifth of the time that `numpy.errstate` takes. Its name is no
+    promise of NumPy's: without it, a variable that nobody reads takes its place, and the backward
+    pass is heard by users whose filters are errors.
     """
     with np.errstate(all="ignore"):
         found = copy_context().items()
-    return next((var, value) for var, value in found if var.name == "numpy.ufunc.extobj")
+    named = ((var, value) for var, value in found if var.name == "numpy.ufunc.extobj")
+    return next(named, (ContextVar("unread"), None))
 
 
 SPEECH, NOTHING = Context().run(unheard)

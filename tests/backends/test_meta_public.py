@@ -22,7 +22,7 @@ REFUSED = {
         argwhere bincount masked_scatter masked_select nonzero repeat_interleave unique
         unique_consecutive linalg.lstsq index_put nn.functional.one_hot nn.functional.embedding
     """,
-    "a number is given as a tensor": "linspace narrow tensor_split",
+    "a number is given as a tensor": "linspace narrow tensor_split nn.functional.ctc_loss",
     "draws look at the probabilities": "bernoulli multinomial normal",
 }
 """Functions that may refuse some of their samples -> why."""

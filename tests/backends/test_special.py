@@ -6,11 +6,11 @@ import warnings
 import numpy as np
 import pytest
 
-from minitorch_lazy.backends.numpy.special import SpecialKernels
+from minitorch_lazy.backends.numpy.smooth import SmoothKernels
 from tests import standin
 
 
-class Special(SpecialKernels):
+class Special(SmoothKernels):
     """The functions alone, on one array module."""
 
     def __init__(self, xp=np):

@@ -22,13 +22,13 @@ from minitorch_lazy.backends.numpy.resize import ResizeKernels
 from minitorch_lazy.backends.numpy.rnn import RecurrentKernels
 from minitorch_lazy.backends.numpy.sets import SetKernels
 from minitorch_lazy.backends.numpy.shape import ShapeKernels
-from minitorch_lazy.backends.numpy.special import SpecialKernels
+from minitorch_lazy.backends.numpy.smooth import SmoothKernels
 from minitorch_lazy.backends.numpy.statistics import StatisticsKernels
 from minitorch_lazy.backends.registry import BACKEND, register
 
 
 class NumpyBackend(
-    ArrayKernels, ElementwiseKernels, SpecialKernels, ReduceKernels, ShapeKernels, IndexKernels,
+    ArrayKernels, ElementwiseKernels, SmoothKernels, ReduceKernels, ShapeKernels, IndexKernels,
     LinalgKernels, ConvKernels, PoolKernels, NormKernels, LossKernels, ActivationKernels,
     RecurrentKernels, SetKernels, StatisticsKernels, GammaKernels, OptimKernels, AttentionKernels,
     ResizeKernels, Backend,
