@@ -27,13 +27,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache, partial
+from textwrap import indent
 from types import CodeType, FunctionType
 from typing import Any
 
 from minitorch_lazy.backends.registry import ARRAYS, BACKEND
 from minitorch_lazy.core.modes import GRAD
 from minitorch_lazy.core.node import new
-from minitorch_lazy.core.recorder import EMPTY
+from minitorch_lazy.core.recorder import tools, write_record
+from minitorch_lazy.core.saved import NOBODY
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 
 NAMES = ("input", "other", "third", "fourth")
@@ -63,19 +65,19 @@ def call({parameters}):
 """
 PAIR = """\
     if input.__class__ in TENSORS:
-        x0, n0 = input.array, input.node
+        t0, x0, n0 = input, input.array, input.node
         kind, owner = x0.dtype, x0.__class__
         if other.__class__ in TENSORS:
-            x1, n1 = other.array, other.node
+            t1, x1, n1 = other, other.array, other.node
             if x1.__class__ is not owner or x1.dtype is not kind:
                 return {otherwise}
         elif kind.kind == "f" and other.__class__ in NUMBERS:
-            x1, n1 = float(other), None
+            t1, x1, n1 = NOBODY, float(other), None
         else:
             return {otherwise}
     elif other.__class__ in TENSORS and input.__class__ in NUMBERS:
-        x0, n0 = float(input), None
-        x1, n1 = other.array, other.node
+        t0, x0, n0 = NOBODY, float(input), None
+        t1, x1, n1 = other, other.array, other.node
         kind, owner = x1.dtype, x1.__class__
         if kind.kind != "f":
             return {otherwise}
@@ -85,12 +87,12 @@ PAIR = """\
 FIRST = """\
     if input.__class__ not in TENSORS:
         return {otherwise}
-    x0, n0 = input.array, input.node
+    t0, x0, n0 = input, input.array, input.node
     kind, owner = x0.dtype, x0.__class__
 """
 NEXT = """\
     if {name}.__class__ in TENSORS:
-        x{place}, n{place} = {name}.array, {name}.node
+        t{place}, x{place}, n{place} = {name}, {name}.array, {name}.node
         if x{place}.__class__ is not owner{typed}:
             return {otherwise}
 {missing}    else:
@@ -98,6 +100,7 @@ NEXT = """\
 """
 MISSING = """\
     elif {name} is None:
+        t{place} = NOBODY
         x{place} = n{place} = None
 """
 RARE = """\
@@ -106,9 +109,7 @@ RARE = """\
 """
 RECORDED = """\
     if ({live}) and recording():
-        mask = ({mask},)
-        make = makers.get(mask) or op.maker(*mask)
-        out.node = make(({given},), ({arrays},), ({nodes},), y, None, {out}, {keywords})
+{record}        out.node = node
 """
 
 
@@ -116,19 +117,20 @@ def caller(op: Any, view: bool, otherwise: Any, again: Any, follow: Any) -> Call
     """Make the function that calls an operation of one result."""
     scope = {
         "__name__": __name__, "TENSORS": TENSORS, "NUMBERS": NUMBERS, "ARRAYS": ARRAYS,
-        "BACKEND": BACKEND, "Tensor": Tensor, "EMPTY": EMPTY, "new": new, "op": op,
-        "recording": GRAD.get, "kernels": op.kernels, "makers": op.makers,
+        "BACKEND": BACKEND, "Tensor": Tensor, "new": new, "op": op,
+        "recording": GRAD.get, "kernels": op.kernels, "NOBODY": NOBODY,
         "otherwise": otherwise, "again": again, "follow": follow,
     }  # fmt: skip
     missing = (None,) * (len(op.arguments) - 2)
     function = FunctionType(compiled(UNWRITTEN.format(**signature(op))), scope, "call", missing)
     function.__annotations__ = {"return": "Tensor"}
-    scope["written"] = partial(write, function, op, view)
+    scope["written"] = partial(write, function, scope, op, view)
     return function
 
 
-def write(function: FunctionType, op: Any, view: bool) -> FunctionType:
+def write(function: FunctionType, scope: dict[str, Any], op: Any, view: bool) -> FunctionType:
     """Give a function that is called for the first time what it does from then on."""
+    scope.update(tools(op))
     function.__code__ = compiled(write_call(op, view))
     return function
 
@@ -157,7 +159,7 @@ def write_call(op: Any, view: bool) -> str:
     return TEMPLATE.format(
         **head, arrays=arrays, keywords=keywords,
         apart=write_unpacking(op, view, f"otherwise({given}{head['static']})"),
-        recorded=write_recording(op, given, arrays, keywords, view),
+        recorded=write_recording(op, keywords),
         after=f"    follow(out, {given}, op, {keywords})" if view else "",
     )  # fmt: skip
 
@@ -180,15 +182,11 @@ def write_unpacking(op: Any, view: bool, otherwise: str) -> str:
     return text + RARE.format(rare=rare, otherwise=otherwise) if rare else text
 
 
-def write_recording(op: Any, given: str, arrays: str, keywords: str, view: bool) -> str:
+def write_recording(op: Any, keywords: str) -> str:
     """Write how the call is recorded where an argument that has a rule needs a gradient."""
-    active = [f"n{i}" if on else None for i, on in enumerate(op.differentiable)]
-    live = [f"{node} is not None" for node in active if node]
+    live = [f"n{i} is not None" for i, on in enumerate(op.differentiable) if on]
     if not live:
         return ""
-    mask = [f"{node} is not None" if node else "False" for node in active]
     return RECORDED.format(
-        live=" or ".join(live), mask=", ".join(mask), given=given, arrays=arrays,
-        nodes=", ".join(node or "None" for node in active), keywords=keywords,
-        out="None" if view else "out",
+        live=" or ".join(live), record=indent(write_record(op, keywords), "    ")
     )  # fmt: skip

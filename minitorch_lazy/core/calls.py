@@ -64,7 +64,7 @@ def narrowed(op: Operation, y: Any, x: Any) -> Any:
 
 def general(op: Operation) -> Callable[..., Any]:
     """Make the caller of an operation on any number of arrays, some of which may be None."""
-    count, kernels, makers = len(op.arguments), op.kernels, op.makers
+    count, kernels = len(op.arguments), op.kernels
 
     def call(*args: Any, **static: Any) -> Any:
         if len(args) < count:
@@ -90,9 +90,7 @@ def general(op: Operation) -> Callable[..., Any]:
         y = narrowed(op, y, next(a for a in arrays if a.__class__ in ARRAYS))
         out = wrap(y)
         if parents is not None and recording():
-            mask = tuple([parent is not None for parent in parents])
-            make = makers.get(mask) or op.maker(*mask)
-            out.node = make(args, arrays, parents, y, cache, out, static)
+            out.node = op.make(args, arrays, parents, y, cache, out, static)
         return out
 
     return call
@@ -142,8 +140,7 @@ def several(
     outs = tuple(wrap(narrowed(op, p, arrays[0])) for p in parts)
     if parents is not None and recording():
         ys = tuple(out.array for out in outs)
-        make = op.maker(*[parent is not None for parent in parents])
-        joint = make(args, arrays, parents, ys, cache, None, static)
+        joint = op.make(args, arrays, parents, ys, cache, None, static)
         for place, out in enumerate(outs):
             if out.array.dtype.kind not in "biu" and place not in op.constant:
                 out.node = picked(joint, place)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from functools import cached_property
 from operator import itemgetter
 from types import FunctionType
 from typing import Any, Protocol, cast
@@ -18,7 +19,7 @@ from typing import Any, Protocol, cast
 from minitorch_lazy.backends.registry import ARRAYS, KERNELS, KernelTable
 from minitorch_lazy.core.namespace import TENSOR
 from minitorch_lazy.core.node import Node, record
-from minitorch_lazy.core.recorder import recorder
+from minitorch_lazy.core.recorder import maker, pusher
 from minitorch_lazy.core.tensor import Tensor, wrap
 
 Rule = Callable[..., Any]
@@ -134,7 +135,6 @@ class Operation:
         self.check: Callable[[Any], None] | None = None
         for derivative in every:
             derivative.bind(self.saved)
-        self.makers: dict[tuple[bool, ...], Callable[..., Node]] = {}
         PRIMITIVES[name] = self
 
     def names(self, count: int) -> tuple[str, ...]:
@@ -165,12 +165,15 @@ class Operation:
             or (argument in known and what in ("shape", "dtype"))
         )
 
-    def maker(self, *mask: bool) -> Callable[..., Node]:
-        """Return the function that makes nodes when these arguments need a gradient."""
-        found = self.makers.get(mask)
-        if found is None:
-            found = self.makers[mask] = recorder(self, mask)
-        return found
+    @cached_property
+    def make(self) -> Callable[..., Node]:
+        """The function that makes nodes."""
+        return maker(self)
+
+    @cached_property
+    def push(self) -> Callable[..., None] | None:
+        """The function that pulls back through a node and adds to its parents' gradients."""
+        return pusher(self)
 
     def pull(self, xp: Any, node: Node, g: Any, values: Any, needed: Any) -> list[Any]:
         """Apply the rules: return the gradient of every needed argument, None for the others."""

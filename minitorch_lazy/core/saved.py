@@ -13,31 +13,35 @@ STALE = (
     "operation: {what} of {name} is at version {now}; expected version {then} instead.\n"
     "  mend    use the out-of-place form of the operation that wrote it, or clone() it first"
 )
-FIXED = (Memory(), 0)
-"""The guard of a number, which nobody can write into."""
+FIXED = Memory()
+"""The memory of what nobody can write into: a number, or what is not saved."""
+
+
+class Nobody:
+    """Stands where there is no tensor."""
+
+    memory = FIXED
+
+
+NOBODY = Nobody()
+
+
+def held(argument: Any) -> Any:
+    """Return what has a memory: the argument if it is a tensor."""
+    return argument if argument.__class__ in TENSORS else NOBODY
 
 
 def guard(argument: Any) -> tuple[Memory, int]:
     """Return the memory of a saved argument and its present version."""
     if argument.__class__ not in TENSORS:
-        return FIXED
+        return FIXED, 0
     memory = argument.memory or argument.shared()
     return memory, memory.version
 
 
-def needed(op: Any, mask: tuple[bool, ...]) -> set[str]:
-    """Return the names of what the rules ask for that one pattern of gradients needs."""
-    active = [rule for place, on in enumerate(mask) if on and (rule := op.rule(place))]
-    found = {name for rule in active for name in rule.saved}
-    every = op.joint.saved if op.joint else []
-    return found.union(every if not op.ruled else [n for n in every if n.endswith("_shape")])
-
-
-def watched(node: Node) -> list[str]:
-    """Name the saved arrays of a node in the order in which it keeps their versions."""
-    mask = tuple(parent is not None for parent in node.parents)
-    wanted = needed(node.op, mask)
-    return [name for name in (*node.op.names(len(mask)), "y") if name in wanted]
+def watched(op: Any) -> list[str]:
+    """Name the saved arrays of which every node keeps the version, in their order."""
+    return [name for name in (*op.arguments, "y") if name in op.saved]
 
 
 def check_saved(node: Any) -> None:
@@ -51,9 +55,8 @@ def check_saved(node: Any) -> None:
 def stale(node: Any, place: int) -> RuntimeError:
     """Say which saved array was written since; its version stands at a place of the values."""
     memory, then = node.values[place : place + 2]
-    number = (place - node.op.size) // 2
-    names = watched(node)
-    what = names[number] if number < len(names) else "y"
+    names = watched(node.op) + [node.op.rest] * len(node.parents)
+    what = names[(place - node.op.size) // 2] or "y"
     found = [value for name, value in zip(node.op.saved, node.values, strict=False) if name == what]
     what = "the output" if what == "y" else f"argument {what!r}"
     for value in found:

@@ -176,8 +176,7 @@ def rebase(target: Tensor, node: Any) -> None:
     op = TENSOR.region.op
     arrays = (base.array, target.array)
     static = {"recipe": view.recipe}
-    make = op.maker(base.node is not None, node is not None)
-    region = make((base, target), arrays, (base.node, node), None, None, None, static)
+    region = op.make((base, target), arrays, (base.node, node), None, None, None, static)
     keep_retained(base, region)
     base.node = region
     refresh(base)

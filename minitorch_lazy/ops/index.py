@@ -240,7 +240,7 @@ def set_item(self: Tensor, key: Any, value: Any) -> None:
         ) from None  # fmt: skip
     if live:
         parents = (target.node, made.node, *(None for _ in indices))
-        make = put.op.maker(*[parent is not None for parent in parents])
+        make = put.op.make
         node = make((target, made, *indices), (target.array, made.array, *arrays), parents,
                     None, None, None, {"key": spelled, "accumulate": False})  # fmt: skip
         if target is not self:

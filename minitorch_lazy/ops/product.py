@@ -182,6 +182,6 @@ affine = primitive(
     "linear", casts="same", node_name="Addmm",
     input=pull_input,
     weight=lambda xp, g, input, weight_shape: xp.linear_weight(g, input, shape=weight_shape),
-    bias=lambda xp, g: g,
+    bias=lambda xp, g, bias_shape: xp.sum_to(g, shape=bias_shape),
     joint=linear_gradients,
 )  # fmt: skip
