@@ -87,9 +87,9 @@ def grad(
                        materialize_grads)  # fmt: skip
     check_inputs(ins, "grad")
     retain = create_graph if retain_graph is None else retain_graph
-    seeds = seeds_of(outs, paired(outs, grad_outputs), create_graph)
+    given = paired(outs, grad_outputs)
+    seeds, taken = seeds_of(outs, given, create_graph), arrays_of(given)
     results = Walk(seeds, create_graph, retain, {t.node for t in ins}).run()
-    taken = arrays_of(seeds.values())
     found = tuple([
         own(results[tensor.node], taken) if tensor.node in results
         else missing(tensor, bool(allow_unused), materialize_grads)

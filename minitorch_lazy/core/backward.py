@@ -7,7 +7,7 @@ conjugated where users see it, at seeds, hooks and leaves.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from operator import attrgetter
 from typing import Any
 
@@ -67,7 +67,7 @@ class Walk:
     """One pass over the graph.
 
     Attributes:
-        pending: node -> the gradient collected for it so far.
+        pending: node -> the gradient collected for it so far; at first the seeds.
         queue: the pending nodes that send on, as a heap of pairs (order, node).
         results: leaves, targets and retaining nodes -> their whole gradient.
         useful: the nodes that lead to a target; None where all do.
@@ -76,7 +76,7 @@ class Walk:
 
     def __init__(self, seeds: dict[Any, Any], graph: bool, retain: bool,
                  targets: set[Any] | None = None) -> None:  # fmt: skip
-        self.pending = dict(seeds)
+        self.pending = seeds
         self.queue: list[tuple[int, Any]] = []
         self.graph, self.retain, self.targets = graph, retain, targets
         self.results: dict[Any, Any] = {}
@@ -85,25 +85,24 @@ class Walk:
 
     def run(self) -> dict[Any, Any]:
         """Walk, and return the gradients that were asked for."""
-        self.queue = [(node.order, node) for node in self.pending if node.order]
         if self.targets is not None:
-            useful = self.useful = leading_to(reachable(self.pending), self.targets)
-            self.queue = [pair for pair in self.queue if pair[1] in useful]
-        heapify(self.queue)
+            self.useful = leading_to(reachable(self.pending), self.targets)
+        for node in self.pending:
+            if node.order and (self.useful is None or node in self.useful):
+                heappush(self.queue, (node.order, node))
         token, speech = GRAD.set(self.graph), SPEECH.set(NOTHING)
         try:
             if self.graph or self.targets is not None:
                 self.step_by_step()
             else:
                 self.straight()
-            self.results.update(self.pending)
             for leaf, g in self.pending.items():
                 if leaf.hooks is not None:
-                    self.notice(leaf, g)
+                    self.pending[leaf] = self.notice(leaf, g)
         finally:
             SPEECH.reset(speech)
             GRAD.reset(token)
-        return self.results
+        return {**self.results, **self.pending} if self.results else self.pending
 
     def straight(self) -> None:
         """Walk to all leaves without recording: what training does, and so the shortest way."""
@@ -276,7 +275,7 @@ def backward(
 ) -> None:  # fmt: skip
     """Add the gradients of `tensors` to the leaves that they depend on: all of them or none."""
     retain = create_graph if retain_graph is None else retain_graph
-    seeds = seeds_of(tensors, gradients, create_graph)
+    seeds, taken = seeds_of(tensors, gradients, create_graph), arrays_of(gradients)
     targets = {t.node for t in inputs} if inputs is not None else None
     results = Walk(seeds, create_graph, retain, targets).run()
-    accumulate(waiting(results, inputs), arrays_of(seeds.values()), create_graph)
+    accumulate(waiting(results, inputs), taken, create_graph)

@@ -26,17 +26,16 @@ goes the general way. For `multiply` the function begins with
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import partial
 from textwrap import indent
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import Any
 
 from minitorch_lazy.backends.registry import ARRAYS, BACKEND
 from minitorch_lazy.core.modes import GRAD
-from minitorch_lazy.core.node import new
-from minitorch_lazy.core.recorder import tools, write_record
-from minitorch_lazy.core.saved import NOBODY
+from minitorch_lazy.core.recorder import write_record
 from minitorch_lazy.core.tensor import TENSORS, Tensor
+from minitorch_lazy.core.writing import PARTS, code_of, share, written
 
 NAMES = ("input", "other", "third", "fourth")
 """What the parameters are called; a missing third or fourth is None."""
@@ -44,15 +43,19 @@ NAMES = ("input", "other", "third", "fourth")
 NUMBERS = {float, int}
 """Types of numbers that take the type of a floating-point tensor beside them."""
 
+share(Tensor, TENSORS=TENSORS, NUMBERS=NUMBERS, ARRAYS=ARRAYS, BACKEND=BACKEND, recording=GRAD.get)
+
 UNWRITTEN = """
 def call({parameters}):
-    return written()({given}{static})
+    (write,) = {parts}
+    return write()({passed})
 """
 TEMPLATE = """
 def call({parameters}):
+    op, kernels, otherwise, push = {parts}
 {apart}
     try:
-        y = kernels[owner]({arrays}{static})
+        y = kernels[owner]({arrays}{named})
     except Exception as error:
         y = again(op, ({given},), ({arrays},), {keywords}, error)
     if y.__class__ not in ARRAYS:
@@ -113,54 +116,48 @@ RECORDED = """\
 """
 
 
-def caller(op: Any, view: bool, otherwise: Any, again: Any, follow: Any) -> Callable[..., Any]:
+def caller(op: Any, view: bool, otherwise: Any) -> Callable[..., Any]:
     """Make the function that calls an operation of one result."""
-    scope = {
-        "__name__": __name__, "TENSORS": TENSORS, "NUMBERS": NUMBERS, "ARRAYS": ARRAYS,
-        "BACKEND": BACKEND, "Tensor": Tensor, "new": new, "op": op,
-        "recording": GRAD.get, "kernels": op.kernels, "NOBODY": NOBODY,
-        "otherwise": otherwise, "again": again, "follow": follow,
-    }  # fmt: skip
-    missing = (None,) * (len(op.arguments) - 2)
-    function = FunctionType(compiled(UNWRITTEN.format(**signature(op))), scope, "call", missing)
+    text = UNWRITTEN.format(parts=PARTS, **signature(op))
+    function = written(text)
+    function.__code__ = code_of(text, partial(write, function, op, view, otherwise))
+    function.__defaults__ = (None,) * (len(op.arguments) - 2)
+    function.__kwdefaults__ = op.defaults
     function.__annotations__ = {"return": "Tensor"}
-    scope["written"] = partial(write, function, scope, op, view)
     return function
 
 
-def write(function: FunctionType, scope: dict[str, Any], op: Any, view: bool) -> FunctionType:
+def write(function: FunctionType, op: Any, view: bool, otherwise: Any) -> FunctionType:
     """Give a function that is called for the first time what it does from then on."""
-    scope.update(tools(op))
-    function.__code__ = compiled(write_call(op, view))
+    function.__code__ = code_of(write_call(op, view), op, op.kernels, otherwise, op.push)
     return function
-
-
-@lru_cache(None)
-def compiled(text: str) -> CodeType:
-    """Compile a function; operations of one form share the code."""
-    module = compile(text, "<the call of an operation>", "exec")
-    return next(part for part in module.co_consts if isinstance(part, CodeType))
 
 
 def signature(op: Any) -> dict[str, str]:
     """Write the parameters of an operation, and how they are handed on."""
-    names, static = NAMES[: len(op.arguments)], ", **static" if op.static else ""
+    names = NAMES[: len(op.arguments)]
     parameters = [*names[:2], *(f"{name}=None" for name in names[2:])]
+    if op.static:
+        parameters += ["*", *op.static]
+    parameters = [f"{p}={op.defaults[p]!r}" if p in op.defaults else p for p in parameters]
+    named = "".join(f", {name}={name}" for name in op.static)
+    given = ", ".join(names)
     return {
-        "parameters": ", ".join(parameters) + static, "given": ", ".join(names), "static": static,
+        "parameters": ", ".join(parameters), "given": given, "named": named,
+        "passed": given + named,
     }  # fmt: skip
 
 
 def write_call(op: Any, view: bool) -> str:
     """Write the function that calls an operation."""
     head = signature(op)
-    given, keywords = head["given"], "static" if op.static else "EMPTY"
-    arrays = ", ".join(f"x{i}" for i in range(len(op.arguments)))
+    pairs = ", ".join(f"{name!r}: {name}" for name in op.static)
+    keywords = f"{{{pairs}}}" if op.static else "EMPTY"
     return TEMPLATE.format(
-        **head, arrays=arrays, keywords=keywords,
-        apart=write_unpacking(op, view, f"otherwise({given}{head['static']})"),
+        parts=PARTS, **head, arrays=", ".join(f"x{i}" for i in range(len(op.arguments))), keywords=keywords,
+        apart=write_unpacking(op, view, f"otherwise({head['passed']})"),
         recorded=write_recording(op, keywords),
-        after=f"    follow(out, {given}, op, {keywords})" if view else "",
+        after=f"    follow(out, {head['given']}, op, {keywords})" if view else "",
     )  # fmt: skip
 
 
@@ -178,7 +175,7 @@ def write_unpacking(op: Any, view: bool, otherwise: str) -> str:
             name=name, place=place, otherwise=otherwise, missing=missing,
             typed=f" or x{place}.dtype is not kind" if typed else "",
         )  # fmt: skip
-    rare = "" if view else "biuV" if op.casts == "float" else "V"
+    rare = op.unusual + ("" if view else "biuV" if op.casts == "float" else "V")
     return text + RARE.format(rare=rare, otherwise=otherwise) if rare else text
 
 

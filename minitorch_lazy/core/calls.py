@@ -16,6 +16,7 @@ from minitorch_lazy.core.promotion import prepare
 from minitorch_lazy.core.saved import guard
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
 from minitorch_lazy.core.views import follow
+from minitorch_lazy.core.writing import share
 from minitorch_lazy.errors import explain
 
 recording = GRAD.get
@@ -27,7 +28,7 @@ def specialised(op: Operation, view: bool) -> Callable[..., Any]:
     usual = 0 < len(op.arguments) <= len(NAMES)
     if op.outputs > 1 or op.cached or op.rest or not usual:
         return otherwise
-    return caller(op, view, otherwise, again, follow)
+    return caller(op, view, otherwise)
 
 
 def again(op: Operation, args: Any, arrays: Any, static: dict[str, Any], error: Exception) -> Any:
@@ -44,6 +45,9 @@ def again(op: Operation, args: Any, arrays: Any, static: dict[str, Any], error: 
             except Exception as other:
                 error = other
         raise failed(op, args, static, error) from None
+
+
+share(again, follow)
 
 
 def failed(op: Operation, args: Any, static: dict[str, Any], error: Exception) -> Exception:
@@ -64,9 +68,11 @@ def narrowed(op: Operation, y: Any, x: Any) -> Any:
 
 def general(op: Operation) -> Callable[..., Any]:
     """Make the caller of an operation on any number of arrays, some of which may be None."""
-    count, kernels = len(op.arguments), op.kernels
+    count, kernels, defaults = len(op.arguments), op.kernels, op.defaults
 
     def call(*args: Any, **static: Any) -> Any:
+        if defaults:
+            static = {**defaults, **static}
         if len(args) < count:
             args = (*args, *[static.pop(name, None) for name in op.arguments[len(args):]])
         arrays, parents, alike = taken_apart(op, args)
@@ -121,6 +127,7 @@ def taken_apart(op: Operation, args: tuple[Any, ...]) -> tuple[Any, Any, bool]:
             if not op.is_exempt(place):
                 if kind is None:
                     kind = array.dtype
+                    alike = alike and kind.kind not in op.unusual
                 elif array.dtype is not kind and op.casts is not None:
                     alike = False
         else:

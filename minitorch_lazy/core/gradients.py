@@ -20,7 +20,7 @@ from minitorch_lazy.errors import refuse
 ADDING = RLock()
 """Held while gradients are added to `grad`: threads that share leaves lose none of them."""
 
-Holder = tuple[Tensor, Any]
+Holder = tuple[Tensor | None, Any]
 """A tensor and the gradient that arrived for it."""
 
 
@@ -98,30 +98,26 @@ def own(g: Any, taken: set[int]) -> Tensor:
     return found
 
 
-def arrays_of(seeds: Iterable[Any]) -> set[int]:
-    """Return the ids of the arrays that a walk started from: they are the caller's."""
-    return {id(seed.array if seed.__class__ in TENSORS else seed) for seed in seeds}
+def arrays_of(gradients: Iterable[Tensor | None]) -> set[int]:
+    """Return the ids of the arrays that a walk was told to start from: they are the caller's."""
+    return {id(gradient.array) for gradient in gradients if gradient is not None}
 
 
 def waiting(results: dict[Any, Any], inputs: Iterable[Tensor] | None) -> list[Holder]:
-    """Pair gradients with the tensors that wait for them.
+    """Pair gradients with the tensors that wait for them; one that is gone is None.
 
-    These are `inputs`, or all leaves that still require grad; and what retains its gradient.
+    These are `inputs`, or all leaves; and what retains its gradient.
     """
-    found = []
-    for node, g in results.items():
-        if node.hooks is not None and node.hooks.retain is not None:
-            tensor = node.hooks.retain()
-        elif inputs is None and node.__class__ is Leaf:
-            tensor = node.tensor()
-        else:
-            continue
-        if tensor is not None and tensor.node is not None:
-            found.append((tensor, g))
-    if not inputs:
-        return found
-    asked = [(tensor, results[tensor.node]) for tensor in inputs if tensor.node in results]
-    return list({id(holder[0]): holder for holder in found + asked}.values())
+    if inputs is None:
+        found = [(node.tensor(), g) for node, g in results.items() if node.__class__ is Leaf]
+        if len(found) == len(results):
+            return found
+    else:
+        found = [(tensor, results[tensor.node]) for tensor in inputs if tensor.node in results]
+    found += [
+        (node.hooks.retain(), g) for node, g in results.items() if node.hooks and node.hooks.retain
+    ]
+    return list({id(tensor): (tensor, g) for tensor, g in found}.values())
 
 
 def accumulate(holders: list[Holder], taken: set[int], graph: bool) -> None:
@@ -136,6 +132,8 @@ def accumulate(holders: list[Holder], taken: set[int], graph: bool) -> None:
     ready, hooked = [], []
     with ADDING:
         for tensor, g in holders:
+            if tensor is None or tensor.node is None:  # nobody asks for it any more
+                continue
             if (g.__class__ in ARRAYS and g.base is None and id(g) not in taken
                     and g.dtype.kind != "c" and g.flags.c_contiguous):  # fmt: skip
                 taken.add(id(g))

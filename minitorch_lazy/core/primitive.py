@@ -19,7 +19,8 @@ from typing import Any, Protocol, cast
 from minitorch_lazy.backends.registry import ARRAYS, KERNELS, KernelTable
 from minitorch_lazy.core.namespace import TENSOR
 from minitorch_lazy.core.node import Node, record
-from minitorch_lazy.core.recorder import maker, pusher
+from minitorch_lazy.core.pusher import pusher
+from minitorch_lazy.core.recorder import maker
 from minitorch_lazy.core.tensor import Tensor, wrap
 
 Rule = Callable[..., Any]
@@ -104,14 +105,21 @@ def shown_as(rule: Rule, name: str) -> Rule:
 
 
 class Operation:
-    """All that is known of a primitive; its nodes refer to it."""
+    """All that is known of a primitive; its nodes refer to it.
+
+    Attributes:
+        check: refuses arguments; called with those that are not of one usual type.
+        unusual: the kinds of numbers that `check` wants to see too.
+    """
 
     def __init__(
         self, name: str, arguments: tuple[str, ...], static: tuple[str, ...],
         rules: dict[str, Rule], joint: Rule | None, casts: str | None, exempt: tuple[str, ...],
         outputs: int, cached: bool, node_name: str | None, into: Rule | None, rest: str,
     ) -> None:  # fmt: skip
-        self.name, self.arguments, self.static, self.rest = name, arguments, static, rest
+        self.name, self.arguments, self.rest = name, arguments, rest
+        self.static = tuple(word.partition("=")[0] for word in static)
+        self.defaults = {word.partition("=")[0]: word.endswith("=True") for word in static if "=" in word}
         self.public = name
         self.exempted = tuple(n in exempt for n in arguments)
         self.casts, self.exempt, self.outputs, self.cached = casts, exempt, outputs, cached
@@ -133,6 +141,7 @@ class Operation:
         self.size = len(self.saved)
         self.constant: tuple[int, ...] = ()
         self.check: Callable[[Any], None] | None = None
+        self.unusual = ""
         for derivative in every:
             derivative.bind(self.saved)
         PRIMITIVES[name] = self
@@ -253,7 +262,8 @@ def primitive(
     Args:
         name: what every namespace calls the kernel.
         arguments: names of the array arguments in order; those of the rules where not given.
-        static: names of the keywords that are not arrays; they must be hashable.
+        static: names of the keywords that are not arrays; they must be hashable. Those that may
+            be left out are bools, and written with what they are then: `name=False`.
         casts: the policy of `core.promotion`.
         exempt: arguments that keep their type (indices, masks).
         joint: one rule for all arguments, called with the tuple of those that are needed. Beside

@@ -11,6 +11,7 @@ from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.promotion import spoken
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
+from minitorch_lazy.ops.checks import check_real
 
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
 
@@ -28,6 +29,17 @@ relu = activation(
     lambda xp, x: xp.maximum(x, xp.zeros_like(x)),
     lambda xp, g, y: xp.where(xp.not_equal(y, 0), g, xp.zeros_like(g)),
 )  # fmt: skip
+
+
+def check_relu(values: Any) -> None:
+    """Refuse bools, and complex numbers, which have no order."""
+    check_real("relu", values[0])
+    if values[0].array.dtype.kind == "b":
+        raise refuse(RuntimeError, "relu", "Boolean inputs not supported for relu",
+                     "convert it, for example with .float()", input=values[0])  # fmt: skip
+
+
+relu.op.check, relu.op.unusual = check_relu, "bc"
 leaky_relu = activation(
     "leaky_relu",
     lambda xp, x, *, slope: xp.where(xp.greater(x, 0), x, x * slope),

@@ -18,19 +18,19 @@ from minitorch_lazy.ops.index import getitem
 from minitorch_lazy.ops.shape import reshape
 
 taken = primitive(
-    "take_along_axis", arguments="x index", static="axis distinct", exempt="index",
+    "take_along_axis", arguments="x index", static="axis distinct=False", exempt="index",
     node_name="Gather",
-    x=lambda xp, g, index, x_shape, axis, distinct=False: xp.scatter_zeros(
+    x=lambda xp, g, index, x_shape, axis, distinct: xp.scatter_zeros(
         g, index, axis=axis, shape=x_shape, distinct=distinct),
 )  # fmt: skip
 primitive(
-    "scatter_zeros", arguments="x index", static="axis shape distinct", exempt="index",
-    x=lambda xp, g, index, axis, distinct=False: xp.take_along_axis(
+    "scatter_zeros", arguments="x index", static="axis shape distinct=False", exempt="index",
+    x=lambda xp, g, index, axis, distinct: xp.take_along_axis(
         g, index, axis=axis, distinct=distinct),
 )  # fmt: skip
 scattered = primitive(
-    "scatter", arguments="x index value", static="axis accumulate", exempt="index",
-    x=lambda xp, g, index, axis, accumulate=False: g if accumulate
+    "scatter", arguments="x index value", static="axis accumulate=False", exempt="index",
+    x=lambda xp, g, index, axis, accumulate: g if accumulate
     else xp.scatter(g, index, xp.zeros_like(xp.take_along_axis(g, index, axis=axis)), axis=axis),
     value=lambda xp, g, index, axis: xp.take_along_axis(g, index, axis=axis),
 )  # fmt: skip

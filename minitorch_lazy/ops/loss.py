@@ -94,22 +94,6 @@ absolute_loss = primitive(
 )  # fmt: skip
 
 
-def paired_loss(op: Callable[..., Tensor], name: str, input: Tensor, target: Tensor,
-                reduction: str, weight: Tensor | None) -> Tensor:  # fmt: skip
-    """Compare two tensors element by element, weighted where a weight is given."""
-    check_reduction(name, reduction)
-    warn_of_sizes(input, target)
-    if weight is None:
-        if op is absolute_loss and input.array.dtype.kind == "c":
-            return reduced((input - target).abs(), reduction, name)
-        return op(input, target, reduction=reduction)
-    loss = op(input, target, reduction="none") * weight
-    if reduction == "mean":
-        _, full_weight = broadcast_tensors(loss, weight)
-        return loss.sum() / full_weight.sum()
-    return reduced(loss, reduction, name)
-
-
 @kernel
 def bce(xp: Any, x: Any, t: Any) -> Any:
     """Return the cross-entropy of probabilities, logarithms being cut off at -100."""

@@ -112,6 +112,6 @@ def layer_norm_rule(
 
 
 layer_normal = primitive(
-    "layer_norm", arguments="x weight bias", static="count eps center", cached=True,
+    "layer_norm", arguments="x weight bias", static="count eps center=True", cached=True,
     joint=layer_norm_rule, node_name="NativeLayerNorm",
 )  # fmt: skip

@@ -120,7 +120,7 @@ class Gathered(Bucket):
         gradient, parameter, out = self.numbers
         if optimizer.reads_parameter(group):
             self.backend.gather_flat(self.arrays, self.parameter)
-        step = self.advance(optimizer, group)
+        step = None if self.steps is None else self.advance(optimizer, group)
         optimizer.rule(self.backend, group, self, step, gradient, parameter, self.state, out)
         self.first = False
         self.backend.subtract_each(self.arrays, self.views)

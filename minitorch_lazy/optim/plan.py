@@ -31,9 +31,9 @@ def foundation(optimizer: Any) -> list[Any]:
     found: list[Any] = []
     for group in optimizer.param_groups:
         if not group["differentiable"]:
-            found += (group, *optimizer.slots(group))
-            for parameter in group["params"]:
-                found += (parameter, None if parameter.gradient is None else parameter.array)
+            parameters = group["params"]
+            found += (group, *optimizer.slots(group), *parameters)
+            found += [None if p.gradient is None else p.array for p in parameters]
     for entry in optimizer.state.values():
         if isinstance(entry, dict):
             found += entry.values()
@@ -63,7 +63,7 @@ class Plan:
         return (
             len(now) == len(self.made_for)
             and all(map(is_, now, self.made_for))
-            and all(bucket.one_age() for bucket in self.counting)
+            and (not self.counting or all(bucket.one_age() for bucket in self.counting))
         )
 
     def buckets(self, optimizer: Any, group: Group) -> list[Bucket]:

@@ -20,20 +20,20 @@ class ActivationKernels:
         return self.xp.maximum(x, self.zero[x.dtype])
 
     def relu_gradient(self, g: Any, y: Any) -> Any:
-        """Keep the gradient where the output is above 0, or nan."""
-        return self.keep(g, self.xp.not_equal(y, self.zero[y.dtype]))
+        """Keep the gradient where the output is above 0, or nan.
 
-    def keep(self, g: Any, mask: Any) -> Any:
-        """Return g where a mask is true, else 0: as a product, for which nothing is guessed.
-
-        Infinity times 0 is nan: the sum of squares shows that there is one.
+        The product with a mask guesses nothing. But infinity times 0 is nan: the sum of squares
+        shows that there is one.
         """
-        if g.dtype.char not in "fd":
-            return self.xp.where(mask, g, self.zero[g.dtype])
-        out = self.xp.multiply(g, mask)
-        flat = out.ravel()
-        squares = flat.dot(flat)
-        return out if squares == squares else self.xp.where(mask, g, self.zero[g.dtype])
+        xp, zero = self.xp, self.zero
+        mask = xp.not_equal(y, zero[y.dtype])
+        if g.dtype.char in "fd":
+            out = xp.multiply(g, mask)
+            flat = out.ravel()
+            squares = flat.dot(flat)
+            if squares == squares:
+                return out
+        return xp.where(mask, g, zero[g.dtype])
 
     def squared_error(self, a: Any, b: Any, *, reduction: str) -> Any:
         """Return (a - b)^2, its mean or its sum."""

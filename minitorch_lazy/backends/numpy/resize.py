@@ -10,7 +10,7 @@ class ResizeKernels:
 
     xp: Any
     widened: Any
-    keep: Any
+    relu_gradient: Any
 
     def tap_sum(
         self, x: Any, places: Any, weights: Any, back_places: Any, back_weights: Any, *,
@@ -32,6 +32,6 @@ class ResizeKernels:
             part = self.xp.take(wide, places[tap], axis)
             part *= weight
             if ragged[0]:
-                part = self.keep(part, weight != 0)
+                part = self.relu_gradient(part, weight)
             total = part if total is None else self.xp.add(total, part, total)
         return total.astype(x.dtype, copy=False)

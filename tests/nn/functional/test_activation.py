@@ -204,8 +204,9 @@ def test_integers_are_refused_where_a_slope_is_needed(name):
 
 @pytest.mark.parametrize("name", [*WHOLE, "relu", "hardtanh", "softmax", "log_softmax"])
 def test_arrays_and_lists_are_refused_by_name(name):
+    place = " (position 1)" if name == "relu" else ""
     for wrong, kind in ((np.ones(2), "numpy.ndarray"), ([1.0], "list"), (None, "NoneType")):
-        check_mend(TypeError, f"{name}(): argument 'input' must be Tensor, not "
+        check_mend(TypeError, f"{name}(): argument 'input'{place} must be Tensor, not "
                    f"{kind}", "torch.tensor",
                    lambda wrong=wrong: getattr(F, name)(wrong))  # fmt: skip
 

@@ -14,13 +14,12 @@ class FlatKernels:
 
     def gather_flat(self, arrays: Sequence[Any], out: Any) -> None:
         """Write the elements of several arrays one after the other into a flat one."""
-        self.xp.concatenate([array.ravel() for array in arrays], out=out)
+        self.xp.concatenate(arrays, None, out)
 
     def subtract_each(self, targets: Sequence[Any], changes: Sequence[Any]) -> None:
         """Take off each array what belongs to it."""
-        subtract = self.xp.subtract
-        for target, change in zip(targets, changes, strict=True):
-            subtract(target, change, target)
+        for _ in map(self.xp.subtract, targets, changes, targets):
+            pass
 
     def decayed(
         self, gradient: Any, parameter: Any, *, weight_decay: float, maximize: bool

@@ -28,14 +28,6 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
 
     Source: torch.nn.functional.relu.
     """
-    if input.__class__ not in TENSORS:
-        check_tensor("relu", "input", input)
-    kind = input.array.dtype.kind
-    if kind == "c":
-        check_real("relu", input)
-    if kind == "b":
-        raise refuse(RuntimeError, "relu", "Boolean inputs not supported for relu",
-                     "convert it, for example with .float()", input=input)  # fmt: skip
     return stored(input, ops.relu(input), True, "relu_") if inplace else ops.relu(input)
 
 

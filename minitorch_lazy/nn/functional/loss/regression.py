@@ -4,13 +4,47 @@ from __future__ import annotations
 
 from typing import Any
 
-from minitorch_lazy.core.tensor import Tensor
+from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.nn.functional.checks import check_floating
 from minitorch_lazy.nn.functional.loss.checks import check_pair, legacy
 from minitorch_lazy.ops import loss as ops
+from minitorch_lazy.ops.broadcast import broadcast_tensors
 from minitorch_lazy.ops.compare import where
 from minitorch_lazy.ops.reduce import must_be_float
+
+
+def compared(op: Any, name: str, input: Tensor, target: Tensor, reduction: str,
+             weight: Tensor | None) -> Tensor:  # fmt: skip
+    """Compare two tensors element by element, weighted where a weight is given."""
+    if (
+        input.__class__ not in TENSORS or target.__class__ not in TENSORS or weight is not None
+        or input.array.shape != target.array.shape or reduction not in ops.REDUCTIONS
+    ):  # fmt: skip
+        check_pair(input, target, weight, name)
+        ops.check_reduction(name, reduction)
+        ops.warn_of_sizes(input, target)
+        if weight is not None:
+            return weighted(op(input, target, reduction="none"), reduction, weight)
+    return op(input, target, reduction=reduction)  # type: ignore[no-any-return]
+
+
+def weighted(loss: Tensor, reduction: str, weight: Tensor) -> Tensor:
+    """Weight the losses of single elements; their mean is that of the weighted ones."""
+    loss = loss * weight  # type: ignore[operator]
+    if reduction == "mean":
+        _, full = broadcast_tensors(loss, weight)
+        return loss.sum() / full.sum()  # type: ignore[attr-defined,no-any-return]
+    return ops.reduced(loss, reduction, "loss")
+
+
+def check_squares(values: Any) -> None:
+    """Refuse to compare an input of integers with a target that is no floating-point tensor."""
+    if values[1].array.dtype.kind in "biuc":
+        check_floating("mse_loss", values[0])
+
+
+ops.square_loss.op.check, ops.square_loss.op.unusual = check_squares, "biuc"
 
 
 def mse_loss(input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None,
@@ -19,11 +53,9 @@ def mse_loss(input: Tensor, target: Tensor, size_average: Any = None, reduce: An
 
     Source: torch.nn.functional.mse_loss.
     """
-    reduction = legacy(size_average, reduce, reduction)
-    check_pair(input, target, weight, "mse_loss")
-    if target.array.dtype.kind in "biuc":
-        check_floating("mse_loss", input)
-    return ops.paired_loss(ops.square_loss, "mse_loss", input, target, reduction, weight)
+    if size_average is not None or reduce is not None:
+        reduction = legacy(size_average, reduce, reduction)
+    return compared(ops.square_loss, "mse_loss", input, target, reduction, weight)
 
 
 def l1_loss(input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None,
@@ -36,7 +68,10 @@ def l1_loss(input: Tensor, target: Tensor, size_average: Any = None, reduce: Any
     check_pair(input, target, weight, "l1_loss")
     if reduction == "mean" and target.array.dtype.kind in "biu":
         must_be_float(input, "mean")
-    return ops.paired_loss(ops.absolute_loss, "l1_loss", input, target, reduction, weight)
+    if input.array.dtype.kind == "c" and weight is None:
+        ops.warn_of_sizes(input, target)
+        return ops.reduced((input - target).abs(), reduction, "l1_loss")  # type: ignore[operator]
+    return compared(ops.absolute_loss, "l1_loss", input, target, reduction, weight)
 
 
 def smooth_l1_loss(input: Tensor, target: Tensor, size_average: Any = None, reduce: Any = None,

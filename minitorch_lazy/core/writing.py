@@ -1,0 +1,47 @@
+"""Functions that are written as text, each for one operation.
+
+All of them see the same names, those that were shared; what belongs to one operation alone lies in
+one constant, which the text of a function takes apart first. Between two products of matrices a
+processor has forgotten nearly everything, and a name that another function has just looked up is
+found faster.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from types import CodeType, FunctionType
+from typing import Any
+
+SHARED: dict[str, Any] = {"__name__": __name__}
+"""The names that all written functions know."""
+
+PARTS = "'what belongs to one operation'"
+"""Stands in a text for a constant: the tuple of what the function is written for."""
+
+
+def share(*things: Any, **named: Any) -> None:
+    """Make things known to all written functions, under their own names or others."""
+    SHARED.update({thing.__name__: thing for thing in things}, **named)
+
+
+@lru_cache(None)
+def compiled(text: str) -> CodeType:
+    """Compile the text of a function; functions of one form share the work."""
+    module = compile(text, "<written for an operation>", "exec")
+    return next(part for part in module.co_consts if isinstance(part, CodeType))
+
+
+def code_of(text: str, *parts: Any) -> CodeType:
+    """Compile the text of a function for the operation that has these parts."""
+    code = compiled(text)
+    return code.replace(co_consts=tuple(parts if repr(c) == PARTS else c for c in code.co_consts))
+
+
+def written(text: str, *parts: Any) -> FunctionType:
+    """Make a function of its text."""
+    return FunctionType(code_of(text, *parts), SHARED)
+
+
+def items(parts: list[str]) -> str:
+    """Write the inside of a tuple."""
+    return "".join(part + ", " for part in parts)
