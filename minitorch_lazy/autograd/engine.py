@@ -7,7 +7,7 @@ from typing import Any
 
 from minitorch_lazy.core.backward import Walk, seeds_of
 from minitorch_lazy.core.backward import backward as run_backward
-from minitorch_lazy.core.gradients import accumulate, arrays_of, own, waiting
+from minitorch_lazy.core.gradients import accumulate, own, waiting
 from minitorch_lazy.core.handles import RemovableHandle
 from minitorch_lazy.core.node import Leaf
 from minitorch_lazy.core.public import attribute, public
@@ -87,8 +87,8 @@ def grad(
                        materialize_grads)  # fmt: skip
     check_inputs(ins, "grad")
     retain = create_graph if retain_graph is None else retain_graph
-    given = paired(outs, grad_outputs)
-    seeds, taken = seeds_of(outs, given, create_graph), arrays_of(given)
+    taken: set[int] = set()
+    seeds = seeds_of(outs, paired(outs, grad_outputs), create_graph, taken)
     results = Walk(seeds, create_graph, retain, {t.node for t in ins}).run()
     found = tuple([
         own(results[tensor.node], taken) if tensor.node in results

@@ -16,7 +16,6 @@ from minitorch_lazy.backends.silence import NOTHING, SPEECH
 from minitorch_lazy.core.dtype import from_numpy
 from minitorch_lazy.core.gradients import (
     accumulate,
-    arrays_of,
     as_array,
     call_hooks,
     conjugate,
@@ -208,9 +207,13 @@ def owner(parts: list[Any]) -> Any:
     return BACKEND[next(part for part in parts if part is not None).__class__]
 
 
-def seeds_of(tensors: Sequence[Tensor], gradients: Sequence[Tensor | None],
-             graph: bool) -> dict[Any, Any]:  # fmt: skip
-    """Check the gradients that a walk starts from, and collect them by node."""
+def seeds_of(tensors: Sequence[Tensor], gradients: Sequence[Tensor | None], graph: bool,
+             taken: set[int]) -> dict[Any, Any]:  # fmt: skip
+    """Check the gradients that a walk starts from, and collect them by node.
+
+    Args:
+        taken: gets the ids of the arrays that were given: they are the caller's.
+    """
     seeds: dict[Any, Any] = {}
     for tensor, gradient in zip(tensors, gradients, strict=True):
         node = tensor.node
@@ -226,6 +229,7 @@ def seeds_of(tensors: Sequence[Tensor], gradients: Sequence[Tensor | None],
             g = BACKEND[array.__class__].seed(array)
             g = wrap(as_array(g)) if graph else g
         else:
+            taken.add(id(gradient.array))
             gradient = fitting(gradient, tensor)
             g = conjugate(gradient if graph else gradient.array)
         seeds[node] = seeds[node] + g if node in seeds else g
@@ -275,7 +279,8 @@ def backward(
 ) -> None:  # fmt: skip
     """Add the gradients of `tensors` to the leaves that they depend on: all of them or none."""
     retain = create_graph if retain_graph is None else retain_graph
-    seeds, taken = seeds_of(tensors, gradients, create_graph), arrays_of(gradients)
+    taken: set[int] = set()
+    seeds = seeds_of(tensors, gradients, create_graph, taken)
     targets = {t.node for t in inputs} if inputs is not None else None
     results = Walk(seeds, create_graph, retain, targets).run()
     accumulate(waiting(results, inputs), taken, create_graph)

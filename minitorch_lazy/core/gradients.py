@@ -13,7 +13,7 @@ from typing import Any
 from minitorch_lazy.backends.registry import ARRAYS, BACKEND
 from minitorch_lazy.core.modes import GRAD
 from minitorch_lazy.core.namespace import TENSOR
-from minitorch_lazy.core.node import Leaf, new
+from minitorch_lazy.core.node import Leaf
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
 from minitorch_lazy.errors import refuse
 
@@ -98,11 +98,6 @@ def own(g: Any, taken: set[int]) -> Tensor:
     return found
 
 
-def arrays_of(gradients: Iterable[Tensor | None]) -> set[int]:
-    """Return the ids of the arrays that a walk was told to start from: they are the caller's."""
-    return {id(gradient.array) for gradient in gradients if gradient is not None}
-
-
 def waiting(results: dict[Any, Any], inputs: Iterable[Tensor] | None) -> list[Holder]:
     """Pair gradients with the tensors that wait for them; one that is gone is None.
 
@@ -137,21 +132,18 @@ def accumulate(holders: list[Holder], taken: set[int], graph: bool) -> None:
             if (g.__class__ in ARRAYS and g.base is None and id(g) not in taken
                     and g.dtype.kind != "c" and g.flags.c_contiguous):  # fmt: skip
                 taken.add(id(g))
-                gradient = new(Tensor)  # as `wrap` does, whose call would cost as much again
-                gradient.array = g
-                gradient.node = gradient.gradient = gradient.memory = gradient.origin = None
             else:
-                gradient = own(g, taken)
-            if tensor.gradient is not None or tensor.array.shape != gradient.array.shape:
-                check_sum(tensor, gradient, graph)
-            ready.append((tensor, gradient))
+                g = own(g, taken)
+            if tensor.gradient is not None or tensor.array.shape != g.shape:
+                check_sum(tensor, g, graph)
+            ready.append((tensor, g))
             if tensor.node.hooks is not None:
                 hooked.append(tensor)
-        for tensor, gradient in ready:
+        for tensor, g in ready:
             if tensor.gradient is None:
-                tensor.gradient = gradient
+                tensor.gradient = g
             else:
-                add_to(tensor, gradient, graph)
+                add_to(tensor, g, graph)
     if hooked:
         token = GRAD.set(graph)
         try:
@@ -161,9 +153,10 @@ def accumulate(holders: list[Holder], taken: set[int], graph: bool) -> None:
             GRAD.reset(token)
 
 
-def check_sum(tensor: Tensor, gradient: Tensor, graph: bool) -> None:
+def check_sum(tensor: Tensor, g: Any, graph: bool) -> None:
     """Refuse a gradient that cannot be added to what is there."""
-    before, shape = tensor.gradient, gradient.array.shape
+    gradient = g if g.__class__ in TENSORS else wrap(g)
+    before, shape = tensor.grad, gradient.array.shape
     if tensor.node.__class__ is Leaf and tensor.array.shape != shape:
         raise refuse(
             RuntimeError, "backward", f"returned an invalid gradient - got {list(shape)} but "
@@ -180,9 +173,10 @@ def check_sum(tensor: Tensor, gradient: Tensor, graph: bool) -> None:
         )  # fmt: skip
 
 
-def add_to(tensor: Tensor, gradient: Tensor, graph: bool) -> None:
+def add_to(tensor: Tensor, g: Any, graph: bool) -> None:
     """Add a gradient to what `grad` of a tensor holds."""
-    before: Any = tensor.gradient
+    gradient = g if g.__class__ in TENSORS else wrap(g)
+    before: Any = tensor.grad
     if graph or before.node is not None:
         tensor.gradient = before + gradient
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-from minitorch_lazy.backends.registry import BACKEND, backend_of
+from minitorch_lazy.backends.registry import ARRAYS, BACKEND, backend_of
 from minitorch_lazy.core.device import device
 from minitorch_lazy.core.dtype import from_numpy
 from minitorch_lazy.core.node import Hooks, Leaf, Memory, new
@@ -22,7 +22,7 @@ class Tensor(Reading):
     Attributes:
         array: the raw array of the backend.
         node: its place in the graph; None where no gradient is needed.
-        gradient: what `grad` shows.
+        gradient: what `grad` shows: an array until somebody looks, a Tensor from then on.
         memory: the version counter shared with every tensor over the same memory.
         origin: how this tensor is seen from its base, None for a tensor of its own.
 
@@ -90,7 +90,10 @@ class Tensor(Reading):
     @property
     def grad(self) -> Tensor | None:
         """The gradient that `backward` accumulated; None before."""
-        return self.gradient
+        if self.gradient.__class__ in ARRAYS:
+            self.gradient = wrap(self.gradient)
+        found: Tensor | None = self.gradient
+        return found
 
     @grad.setter
     def grad(self, value: Tensor | None) -> None:
@@ -184,7 +187,7 @@ class Tensor(Reading):
             )  # fmt: skip
         array = BACKEND[self.array.__class__].copy(self.array)
         out = memo[id(self)] = restored(type(self), array, self.requires_grad)
-        out.gradient = deepcopy(self.gradient, memo)
+        out.gradient = deepcopy(self.grad, memo)
         out.__dict__.update(deepcopy(self.__dict__, memo))
         return out
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from minitorch_lazy.backends.registry import BACKEND
 from minitorch_lazy.core.dtype import float64
+from minitorch_lazy.core.tensor import TENSORS
 from minitorch_lazy.optim.entries import Entries
 
 
@@ -116,7 +117,10 @@ class Gathered(Bucket):
 
     def run(self, optimizer: Any, group: dict[str, Any]) -> None:
         """Bring the parameters one step forward."""
-        self.backend.gather_flat([p.gradient.array for p in self.parameters], self.gradient)
+        arrays = [
+            g.array if (g := p.gradient).__class__ in TENSORS else g for p in self.parameters
+        ]
+        self.backend.gather_flat(arrays, self.gradient)
         gradient, parameter, out = self.numbers
         if optimizer.reads_parameter(group):
             self.backend.gather_flat(self.arrays, self.parameter)
@@ -136,7 +140,7 @@ class Large(Bucket):
         """Bring the parameter one step forward."""
         (parameter,) = self.parameters
         values = parameter.array.reshape(-1)
-        gradient = parameter.gradient.array.reshape(-1)
+        gradient = parameter.grad.array.reshape(-1)
         step, block = self.advance(optimizer, group), self.backend.optim_block
         for start in range(0, self.size, block):
             part = slice(start, start + block)

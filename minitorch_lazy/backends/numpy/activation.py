@@ -27,7 +27,7 @@ class ActivationKernels:
         """
         xp, zero = self.xp, self.zero
         mask = xp.not_equal(y, zero[y.dtype])
-        if g.dtype.char in "fd":
+        if g.itemsize > 2:
             out = xp.multiply(g, mask)
             flat = out.ravel()
             squares = flat.dot(flat)
@@ -39,7 +39,7 @@ class ActivationKernels:
         """Return (a - b)^2, its mean or its sum."""
         difference = self.xp.subtract(a, b)
         size = difference.size
-        if reduction != "none" and 0 < size <= ROW and difference.dtype.char in "fd":
+        if reduction != "none" and 0 < size <= ROW and difference.itemsize > 2:
             flat = difference.ravel()
             total = flat.dot(flat)
             return total / size if reduction == "mean" else total
@@ -52,7 +52,8 @@ class ActivationKernels:
         """Pull back to a."""
         difference = self.xp.subtract(a, b)
         factor = 2.0 / max(difference.size, 1) if reduction == "mean" else 2.0
-        return self.xp.multiply(difference, g * factor)
+        difference *= g * factor
+        return difference
 
     def embedding(self, w: Any, index: Any, *, padding: int | None, by_frequency: bool) -> Any:
         """Look up rows; the keywords concern the gradient alone."""

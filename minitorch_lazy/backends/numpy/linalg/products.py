@@ -18,7 +18,7 @@ class ProductKernels:
 
     def matmul(self, a: Any, b: Any) -> Any:
         """Multiply matrices, or stacks of them; `dot` is the shorter way for two matrices."""
-        if a.ndim == 2 == b.ndim and a.dtype.char in "fd":
+        if a.ndim == 2 == b.ndim and a.itemsize > 2:
             return a.dot(b)
         if a.dtype.itemsize == 2 and a.dtype.kind in "fV":
             return self.matmul(self.widened(a), self.widened(b)).astype(a.dtype)
@@ -31,12 +31,12 @@ class ProductKernels:
 
     def linear(self, x: Any, w: Any, b: Any) -> Any:
         """Multiply by the transposed weight and add the bias, if there is one."""
-        if x.ndim == 2 == w.ndim and x.dtype.char in "fd":
+        if x.ndim == 2 == w.ndim and x.itemsize > 2:
             y = x.dot(w.T)
-        else:
-            if w.ndim > 2:
-                raise RuntimeError(f"linear expects a weight of at most 2 dimensions, not {w.ndim}")
-            y = self.matmul(x, w.swapaxes(0, 1) if w.ndim == 2 else w)
+            return y if b is None else self.xp.add(y, b, y)
+        if w.ndim > 2:
+            raise RuntimeError(f"linear expects a weight of at most 2 dimensions, not {w.ndim}")
+        y = self.matmul(x, w.swapaxes(0, 1) if w.ndim == 2 else w)
         if b is None:
             return y
         return self.xp.add(y, b, y) if y.ndim else y + b
@@ -54,8 +54,8 @@ class ProductKernels:
         bias_shape: tuple[int, ...] | None,
     ) -> Any:  # fmt: skip
         """Pull back through `linear` to input, weight and bias."""
-        matrices = g.ndim == 2 == len(weight_shape) and g.dtype.char in "fd"
-        if not matrices or len(g) > ROW or (needed[2] and g.shape[1:] != bias_shape):
+        if (g.ndim != 2 or g.itemsize <= 2 or len(g) > ROW or len(weight_shape) != 2
+                or (needed[2] and bias_shape != weight_shape[:1])):  # fmt: skip
             return KERNELS["linear_gradients"](self, g, needed, x, w, weight_shape, bias_shape)
         return (
             g.dot(w) if needed[0] else None,
