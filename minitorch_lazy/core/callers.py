@@ -2,25 +2,28 @@
 
 Nearly every call gets Tensors of one type over one kind of array, or a Python number beside one. A
 loop over arguments would cost as much as a small operation, so the way of such calls is written
-out at the first of them, as `core.recorder` writes out the nodes; what is called with anything else
-goes the general way. For `multiply` the function begins with
+out at the first of them; what is called with anything else goes the general way. For `multiply` the
+function begins with
 
     def call(input, other):
+        op, kernels, otherwise, push = ...
         if input.__class__ in TENSORS:
-            x0, n0 = input.array, input.node
+            t0, x0, n0 = input, input.array, input.node
             kind, owner = x0.dtype, x0.__class__
             if other.__class__ in TENSORS:
-                x1, n1 = other.array, other.node
+                t1, x1, n1 = other, other.array, other.node
                 if x1.__class__ is not owner or x1.dtype is not kind:
                     return otherwise(input, other)
             elif kind.kind == "f" and other.__class__ in NUMBERS:
-                x1, n1 = float(other), None
+                t1, x1, n1 = NOBODY, float(other), None
             else:
                 return otherwise(input, other)
         ...
         try:
             y = kernels[owner](x0, x1)
         ...
+
+and ends with what `core.recorder` writes, where an argument needs a gradient.
 """
 
 from __future__ import annotations
@@ -153,8 +156,9 @@ def write_call(op: Any, view: bool) -> str:
     head = signature(op)
     pairs = ", ".join(f"{name!r}: {name}" for name in op.static)
     keywords = f"{{{pairs}}}" if op.static else "EMPTY"
+    arrays = ", ".join(f"x{i}" for i in range(len(op.arguments)))
     return TEMPLATE.format(
-        parts=PARTS, **head, arrays=", ".join(f"x{i}" for i in range(len(op.arguments))), keywords=keywords,
+        **head, parts=PARTS, arrays=arrays, keywords=keywords,
         apart=write_unpacking(op, view, f"otherwise({head['passed']})"),
         recorded=write_recording(op, keywords),
         after=f"    follow(out, {head['given']}, op, {keywords})" if view else "",

@@ -118,8 +118,9 @@ class Operation:
         outputs: int, cached: bool, node_name: str | None, into: Rule | None, rest: str,
     ) -> None:  # fmt: skip
         self.name, self.arguments, self.rest = name, arguments, rest
-        self.static = tuple(word.partition("=")[0] for word in static)
-        self.defaults = {word.partition("=")[0]: word.endswith("=True") for word in static if "=" in word}
+        words = [word.partition("=") for word in static]
+        self.static = tuple(word for word, _, _ in words)
+        self.defaults = {word: value == "True" for word, given, value in words if given}
         self.public = name
         self.exempted = tuple(n in exempt for n in arguments)
         self.casts, self.exempt, self.outputs, self.cached = casts, exempt, outputs, cached

@@ -37,7 +37,6 @@ from minitorch_lazy.core.writing import PARTS, items, share, written
 
 PUSH = """
 def push(xp, g, node, values, pending, queue):
-    {rules} = {parts}
 {unpacked}    {parents} = node.parents
 {fetched}{pulled}
 """
@@ -76,8 +75,8 @@ def pusher(op: Any) -> Callable[..., None] | None:
     every |= {"rules": op.rest_rule, "rule_all": op.joint}
     rules = {name: rule.rule for name, rule in every.items() if f"{name}(" in pulled}
     text = PUSH.format(
-        parts=PARTS, rules=items(list(rules)) or "_", unpacked=write_values(op), pulled=pulled,
-        parents=items([*parents, "*rest"] if op.rest else parents),
+        unpacked=(f"    {items(list(rules))} = {PARTS}\n" if rules else "") + write_values(op),
+        parents=items([*parents, "*rest"] if op.rest else parents), pulled=pulled,
         fetched="".join(f"    {x} = node.{x}\n" for x in ("shapes", "static") if x in pulled),
     )  # fmt: skip
     return written(text, *rules.values())

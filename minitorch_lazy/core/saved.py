@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from minitorch_lazy.core.dtype import from_numpy
-from minitorch_lazy.core.node import Memory, Node
+from minitorch_lazy.core.node import Memory
 from minitorch_lazy.core.tensor import TENSORS
 
 STALE = (

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from minitorch_lazy.backends.registry import kernel
-from minitorch_lazy.core.primitive import primitive
+from minitorch_lazy.core.primitive import Primitive, primitive
 from minitorch_lazy.core.promotion import spoken
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
@@ -17,7 +17,7 @@ SELU_ALPHA, SELU_SCALE = 1.6732632423543772848170429916717, 1.050700987355480493
 
 
 def activation(name: str, body: Callable[..., Any], gradient: Callable[..., Any],
-               static: str = "") -> Callable[..., Any]:  # fmt: skip
+               static: str = "") -> Primitive:  # fmt: skip
     """Declare a function with a generic body and a gradient kernel that backends may replace."""
     body.__name__, gradient.__name__ = name, name + "_gradient"
     kernel(body)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from minitorch_lazy.backends.registry import BACKEND, kernel
 from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse, warn
-from minitorch_lazy.ops.broadcast import broadcast_tensors
 
 REDUCTIONS = ("none", "mean", "sum")
 

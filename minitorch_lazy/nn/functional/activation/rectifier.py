@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from minitorch_lazy.core.promotion import spoken
 from minitorch_lazy.core.public import public
-from minitorch_lazy.core.tensor import TENSORS, Tensor
+from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.core.views import shadow, write
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.nn.functional.checks import check_floating

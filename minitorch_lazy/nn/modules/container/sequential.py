@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from minitorch_lazy.nn.module import Module
 from minitorch_lazy.nn.modules.container.numbered import Numbered, position
-from minitorch_lazy.nn.registry import children_of
+from minitorch_lazy.nn.registry import MODULE
 
 
 class Sequential(Numbered):
@@ -56,8 +56,10 @@ class Sequential(Numbered):
 
     def forward(self, input: Any) -> Any:
         """Lead the input through all layers."""
-        for module in children_of(self):
-            input = module(input)
+        values = self.__dict__
+        for name, kind in tuple(values["__registry__"].items()):
+            if kind == MODULE:
+                input = values[name](input)
         return input
 
     def insert(self, index: int, module: Module) -> Self:
