@@ -14,12 +14,12 @@ from typing import Any
 from minitorch_lazy.backends.registry import KERNELS
 
 ELEMENTWISE = """
-    abs add arccos arccosh arcsin arcsinh arctan arctan2 arctanh bitwise_and bitwise_or bitwise_xor
-    ceil conj cos cosh divide equal exp exp2 expm1 floor floor_divide fmax fmin fmod greater
-    greater_equal hypot invert isfinite isinf isnan left_shift less less_equal log log10 log1p log2
-    logaddexp logical_and logical_not logical_or logical_xor maximum minimum multiply negative
-    not_equal power reciprocal remainder right_shift rint sign signbit sin sinh sqrt square subtract
-    tan tanh trunc where
+    abs absolute add arccos arccosh arcsin arcsinh arctan arctan2 arctanh bitwise_and bitwise_or
+    bitwise_xor ceil conj copysign cos cosh divide equal exp exp2 expm1 floor floor_divide fmax
+    fmin fmod greater greater_equal hypot invert isfinite isinf isnan left_shift less less_equal
+    log log10 log1p log2 logaddexp logaddexp2 logical_and logical_not logical_or logical_xor
+    maximum minimum multiply negative not_equal power reciprocal remainder right_shift rint sign
+    signbit sin sinh sqrt square subtract tan tanh trunc where
 """.split()
 """Names that every backend takes from its array module as they are."""
 
@@ -52,8 +52,9 @@ class Backend:
         zero, one: 0-d numbers of each type, which NumPy reads faster than numbers of Python's.
         ones: a row of ones of each type.
 
-    A name is looked up as a method of the class, then as a function of the array module, then as
-    a generic kernel bound to this backend; what is found is kept in the instance.
+    It answers to the methods of its class, to the names above with the functions of its array
+    module, and to the names of generic kernels with their bodies bound to it. All that is there
+    from the start: a `__getattr__`, even one that is never called, makes every look-up slower.
     """
 
     device_type = "cpu"
@@ -65,17 +66,15 @@ class Backend:
         self.one = Constants(lambda dtype: xp.ones((), dtype))
         self.ones = Constants(lambda dtype: xp.ones(ROW, dtype))
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name == "xp":
-            raise AttributeError(name)
-        if name in KERNELS:
-            found = partial(KERNELS[name], self)
-        elif hasattr(self.xp, name):
-            found = getattr(self.xp, name)
-        else:
-            raise AttributeError(f"{type(self).__name__} has no {name!r}")
-        self.__dict__[name] = found
-        return found
+        for name in (*ELEMENTWISE, *MANIPULATION):
+            self.offer(name, getattr(xp, name))
+        for name, body in KERNELS.items():
+            self.offer(name, partial(body, self))
+
+    def offer(self, name: str, function: Callable[..., Any]) -> None:
+        """Answer to a name with a function, unless the class has a method of that name."""
+        if not hasattr(type(self), name):
+            self.__dict__[name] = function
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"

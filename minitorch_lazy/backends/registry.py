@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 BACKEND: dict[type, Any] = {}
@@ -32,6 +33,8 @@ def kernel(body: Callable[..., Any]) -> Callable[..., Any]:
     that name; on Tensors the generic body runs, so that its derivative needs no extra line.
     """
     KERNELS[body.__name__] = body
+    for backend in set(BACKEND.values()):
+        backend.offer(body.__name__, partial(body, backend))
     return body
 
 
