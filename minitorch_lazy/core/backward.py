@@ -73,6 +73,8 @@ class Walk:
         owned: nodes whose pending gradient is a buffer that this walk made and may add into.
     """
 
+    __slots__ = ("pending", "queue", "graph", "retain", "targets", "results", "useful", "owned")
+
     def __init__(self, seeds: dict[Any, Any], graph: bool, retain: bool,
                  targets: set[Any] | None = None) -> None:  # fmt: skip
         self.pending = seeds
@@ -112,7 +114,7 @@ class Walk:
             if node.hooks is not None:
                 g = self.notice(node, g)
             push = node.push
-            if push is not None and g.dtype.kind != "V":
+            if push is not None:
                 values = node.values
                 if values is None:
                     raise RuntimeError(FREED.format(name=node.name()))
@@ -169,7 +171,7 @@ class Walk:
     def pull_some(self, node: Node, g: Any) -> tuple[Any, Any]:
         """Apply only the rules that lead to a target, under the graph where that was asked for.
 
-        bfloat16 takes the way of Tensors too: its arrays lose their type next to Python numbers.
+        bfloat16 takes the way of Tensors too: its arrays lose their type beside Python numbers.
         """
         useful, op, values = self.useful, node.op, node.values
         needed = [p is not None and (useful is None or p in useful) for p in node.parents]

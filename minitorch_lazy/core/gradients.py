@@ -7,6 +7,7 @@ copy that it may write into, and what `grad` holds is memory of its own.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import methodcaller
 from threading import RLock
 from typing import Any
 
@@ -98,24 +99,24 @@ def own(g: Any, taken: set[int]) -> Tensor:
     return found
 
 
-def waiting(results: dict[Any, Any], inputs: Iterable[Tensor] | None) -> list[Holder]:
+owner = methodcaller("tensor")
+"""Returns the tensor of a leaf, or the one that retains its gradient at another node."""
+
+
+def waiting(results: dict[Any, Any], inputs: Iterable[Tensor] | None) -> Iterable[Holder]:
     """Pair gradients with the tensors that wait for them; one that is gone is None.
 
     These are `inputs`, or all leaves; and what retains its gradient.
     """
     if inputs is None:
-        found = [(node.tensor(), g) for node, g in results.items() if node.__class__ is Leaf]
-        if len(found) == len(results):
-            return found
-    else:
-        found = [(tensor, results[tensor.node]) for tensor in inputs if tensor.node in results]
-    found += [
-        (node.hooks.retain(), g) for node, g in results.items() if node.hooks and node.hooks.retain
-    ]
-    return list({id(tensor): (tensor, g) for tensor, g in found}.values())
+        return zip(map(owner, results), results.values(), strict=True)
+    found = [(tensor, results[tensor.node]) for tensor in inputs if tensor.node in results]
+    kept = [node for node in results if node.hooks is not None and node.hooks.retain is not None]
+    found += [(node.hooks.retain(), results[node]) for node in kept]
+    return {id(tensor): (tensor, g) for tensor, g in found}.values()
 
 
-def accumulate(holders: list[Holder], taken: set[int], graph: bool) -> None:
+def accumulate(holders: Iterable[Holder], taken: set[int], graph: bool) -> None:
     """Add gradients to `grad`, to all or to none, and tell those who asked to be told.
 
     Args:

@@ -113,6 +113,11 @@ class Node:
     hooks: Hooks | None
     pick: int | None
 
+    @property
+    def tensor(self) -> Any:
+        """A weak reference to the tensor that retains its gradient here."""
+        return self.hooks.retain if self.hooks is not None else None
+
     def name(self) -> str:
         """Name this node as torch names it: `MulBackward0`."""
         return str(self.op.node_name)

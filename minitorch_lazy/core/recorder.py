@@ -31,7 +31,9 @@ from minitorch_lazy.core.writing import PARTS, items, share, written
 MAKE = """
 def make(args, arrays, parents, y, cache, out, static):
     op, push = {parts}
-{taken}{recorded}    return node
+{taken}{recorded}    if (y if y.__class__ in ARRAYS else x0).dtype.kind == "V":
+        node.push = None  # bfloat16 is pulled back on Tensors: its arrays lose their type
+    return node
 """
 RECORD = """\
     node = new(Node)
