@@ -46,18 +46,17 @@ UNPACKED = """\
         check_saved(node)
 """
 PULL = """\
-if {p} is not None:
-    gx = {called}
-{fit}{add}"""
+if {condition} is not None:
+{called}{fit}{add}"""
 FIT = """\
-    if {known}gx.shape != shapes[{place}]:
-        gx = xp.sum_to(gx, shape=shapes[{place}])
+    if {known}{gx}.shape != shapes[{place}]:
+        {gx} = xp.sum_to({gx}, shape=shapes[{place}])
 """
 ADD = """\
     if {p} in pending:
-        pending[{p}] = pending[{p}] + gx
+        pending[{p}] = pending[{p}] + {gx}
     else:
-        pending[{p}] = gx
+        pending[{p}] = {gx}
         if {p}.order:
             heappush(queue, ({p}.order, {p}))
 """
@@ -99,31 +98,34 @@ def write_pulls(op: Any) -> str:
     """Write the calls of the rules that are needed, and where their gradients go."""
     if op.joint is not None:
         needed = items([f"p{i} is not None" for i in range(len(op.arguments))])
-        text = f"every = {write_call(op.joint, '_all', op, f'({needed})')}\n"
+        every = items([f"g{i}" for i in range(len(op.arguments))])
+        text = f"{every} = {write_call(op.joint, '_all', op, f'({needed})')}\n"
         for place in range(len(op.arguments)):
             if op.differentiable[place]:
-                text += write_pull(op, f"p{place}", str(place), f"every[{place}]")
+                text += write_pull(op, f"p{place}", str(place), f"g{place}")
         return text
     text = "".join(
-        write_pull(op, f"p{place}", str(place), write_call(rule, str(place), op))
+        write_pull(op, f"p{place}", str(place), "gx", write_call(rule, str(place), op))
         for place, rule in enumerate(op.rules) if rule
     )  # fmt: skip
     if op.rest_rule:
         called = write_call(op.rest_rule, "s", op, "place")
-        pull = write_pull(op, "p", f"{len(op.arguments)} + place", called)
+        pull = write_pull(op, "p", f"{len(op.arguments)} + place", "gx", called)
         text += f"for place, p in enumerate(rest):\n{indent(pull, '    ')}"
     return text
 
 
-def write_pull(op: Any, p: str, place: str, called: str) -> str:
-    """Write how one argument gets its gradient; what was broadcast is summed."""
+def write_pull(op: Any, p: str, place: str, gx: str, called: str = "") -> str:
+    """Write how one argument gets its gradient; what was broadcast is summed.
+
+    A joint rule gives all gradients at once; it may know of none where there is one to give.
+    """
     kept = write_shapes(op)
     known = "shapes is not None and " if "NOBODY" in kept else ""
-    fit = FIT.format(known=known, place=place) if kept != "None" else ""
-    add = ADD.format(p=p)
-    if op.joint:  # it may know of no gradient where there is one to give
-        fit, add = f"    if gx is not None:\n{indent(fit + add, '    ')}", ""
-    return PULL.format(p=p, called=called, fit=fit, add=add)
+    fit = FIT.format(known=known, place=place, gx=gx) if kept != "None" else ""
+    called = f"    {gx} = {called}\n" if called else ""
+    condition = p if called else f"{p} is not None and {gx}"
+    return PULL.format(condition=condition, called=called, fit=fit, add=ADD.format(p=p, gx=gx))
 
 
 def write_call(rule: Any, number: str, op: Any, *first: str) -> str:

@@ -130,10 +130,12 @@ class Optimizer(OptimizerHooks):
         Source: torch.optim.Optimizer.zero_grad.
         """
         for group in self.param_groups:
-            for parameter in group["params"]:
-                if set_to_none:
+            if set_to_none:
+                for parameter in group["params"]:
                     parameter.gradient = None
-                elif (gradient := parameter.grad) is not None:
+                continue
+            for parameter in group["params"]:
+                if (gradient := parameter.grad) is not None:
                     gradient.detach_().zero_()
 
     def add_param_group(self, param_group: Group) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.nn import functional as F
+from minitorch_lazy.nn.functional.loss.regression import mse_loss
 from minitorch_lazy.nn.modules.loss.base import Loss
 
 
@@ -16,7 +17,7 @@ class MSELoss(Loss):
     """
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:  # noqa: D102
-        return F.mse_loss(input, target, reduction=self.reduction)
+        return mse_loss(input, target, reduction=self.reduction)
 
 
 class L1Loss(Loss):
