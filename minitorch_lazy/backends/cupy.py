@@ -33,6 +33,7 @@ class CupyBackend(NumpyBackend):
     small_product = norm_block = loss_block = 1 << 62  # one launch for all
     special_block = rnn_block = 1 << 62
     attention_block = 1 << 26
+    sort_limit = 0  # a GPU sorts in parallel, and equal elements keep their order
 
     def __init__(self, xp: Any, xpx: Any = None) -> None:
         super().__init__(xp)

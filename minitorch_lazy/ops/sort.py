@@ -13,8 +13,8 @@ from minitorch_lazy.ops import return_types
 from minitorch_lazy.ops.gather import at_least_vector, pick
 from minitorch_lazy.ops.shape import reshape
 
-order = primitive("argsort", arguments="x", static="axis descending")
-top = primitive("top_places", arguments="x", static="count axis largest")
+order = primitive("argsort", arguments="x", static="axis descending stable")
+top = primitive("top_places", arguments="x", static="count axis largest ordered")
 
 
 def check_ordered(input: Tensor, name: str) -> None:
@@ -24,11 +24,15 @@ def check_ordered(input: Tensor, name: str) -> None:
                      "sort by magnitude, with .abs()", input=input)  # fmt: skip
 
 
-def ordered(input: Tensor, dim: int, descending: bool, name: str) -> Tensor:
-    """Return the places of the elements in ascending or descending order; equals keep theirs."""
+def ordered(
+    input: Tensor, dim: int, descending: bool, name: str, stable: bool = True
+) -> Tensor:
+    """Return the places of the elements in ascending or descending order."""
     check_ordered(input, name)
     axis = input.axis(dim)
-    places = order(at_least_vector(input), axis=axis, descending=bool(descending))
+    places = order(
+        at_least_vector(input), axis=axis, descending=bool(descending), stable=bool(stable)
+    )
     return places if input.ndim else reshape(places, ())
 
 
@@ -37,8 +41,8 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
     """Sort along a dimension; a nan comes last, and first in descending order.
 
     Args:
-        stable: accepted; equal elements always keep their order. PyTorch promises that only where
-            it is True, and without it leaves them as std::sort does.
+        stable: let equal elements keep their order. Otherwise they lie as in PyTorch, which has it
+            from C++'s std::sort; from 32,768 elements on, and on a GPU, they keep it all the same.
 
     Returns:
         named tuple (values, indices); the gradient goes to where the values came from.
@@ -49,7 +53,7 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
     >>> torch.sort(torch.tensor([3., 1., 2.])).indices
     tensor([1, 2, 0])
     """
-    places = ordered(input, dim, descending, "sort")
+    places = ordered(input, dim, descending, "sort", stable)
     return return_types.sort(pick(input, places, input.axis(dim), distinct=True), places)
 
 
@@ -60,7 +64,7 @@ def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool
 
     Source: torch.argsort.
     """
-    return ordered(input, dim, descending, "argsort")
+    return ordered(input, dim, descending, "argsort", stable)
 
 
 @public
@@ -77,14 +81,14 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     """Return the k largest or smallest elements along a dimension, the most extreme first.
 
     Args:
-        sorted: accepted; the result is always in order, of equal elements the first ones first.
-            PyTorch does not say which of them it takes.
+        sorted: give them in order; otherwise as they were found. Of equal elements those are taken
+            that PyTorch takes; from 32,768 elements on, and on a GPU, it may be others.
 
     Returns:
         named tuple (values, indices).
 
     Raises:
-        RuntimeError: there are fewer than k elements.
+        RuntimeError: there are fewer than k elements, or they are bools.
 
     Source: torch.topk.
     """
@@ -96,6 +100,12 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
                      f"k may be at most the size of the dimension, {size}", input=input,
                      k=k)  # fmt: skip
     check_ordered(input, "topk")
-    places = top(at_least_vector(input), count=int(k), axis=axis, largest=bool(largest))
+    if input.array.dtype.kind == "b":
+        raise refuse(RuntimeError, "topk", "topk does not support bool dtypes on CPU",
+                     "count them as numbers: .to(torch.uint8)", input=input)  # fmt: skip
+    places = top(
+        at_least_vector(input), count=int(k), axis=axis, largest=bool(largest),
+        ordered=bool(sorted),
+    )  # fmt: skip
     places = places if input.ndim else reshape(places, ())
     return return_types.topk(pick(input, places, axis, distinct=True), places)

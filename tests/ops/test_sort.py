@@ -38,6 +38,8 @@ def test_topk_is_in_order_and_refuses_more_than_there_are() -> None:
     assert found.indices.tolist() == [1, 2]
     with pytest.raises(RuntimeError, match="selected index k out of range"):
         torch.topk(torch.ones(3), 4)
+    with pytest.raises(RuntimeError, match="topk does not support bool dtypes on CPU"):
+        torch.topk(torch.ones(3) > 0, 1)
 
 
 def test_a_number_is_sorted_already() -> None:
@@ -104,3 +106,99 @@ def test_bfloat16_with_nan_is_ordered_as_float32_is(call: Any) -> None:
     x = torch.tensor([2.0, np.nan, -1.0, 1.0, np.nan, 3.0, -2.0])
     narrow, wide = call(x.bfloat16()).float().numpy(), call(x).float().numpy()
     np.testing.assert_array_equal(narrow, wide)
+
+
+# -- equal elements, where no order is promised ----------------------------------------------------
+
+ZEROS = [8, 16, 15, 14, 13, 12, 11, 10, 9, 0, 7, 6, 5, 4, 3, 2, 1]
+"""Where PyTorch 2.13's CPU puts 17 equal elements."""
+
+
+def against_medians(half: int) -> list[int]:
+    """Return numbers of which the median of three is always among the smallest.
+
+    Source: Musser (1997), section 4.
+    """
+    found = [0] * (2 * half)
+    for i in range(1, half + 1):
+        if i % 2:
+            found[i - 1], found[i] = i, half + i
+        found[half + i - 1] = 2 * i
+    return found
+
+
+def test_equal_elements_lie_as_recorded() -> None:
+    x = torch.zeros(17)
+    assert torch.sort(x).indices.tolist() == ZEROS
+    assert torch.argsort(x, descending=True).tolist() == ZEROS
+    assert torch.argsort(torch.stack([x, x]), 1)[1].tolist() == ZEROS
+    assert torch.argsort(torch.stack([x, x], 1), 0)[:, 1].tolist() == ZEROS
+    assert torch.topk(torch.zeros(5), 3).indices.tolist() == [2, 4, 3]
+    assert torch.topk(torch.zeros(100), 1).indices.tolist() == [0]
+
+
+def test_equal_elements_keep_their_order_where_that_is_asked_for() -> None:
+    x = np.random.default_rng(0).integers(0, 3, (5, 200))
+    for descending, key in ((False, x), (True, -x)):
+        found = torch.sort(torch.tensor(x), descending=descending, stable=True).indices
+        np.testing.assert_array_equal(found.numpy(), np.argsort(key, 1, kind="stable"))
+
+
+def test_equal_elements_of_long_vectors_keep_their_order() -> None:
+    x = np.random.default_rng(0).integers(0, 3, 1 << 15)
+    np.testing.assert_array_equal(torch.argsort(torch.tensor(x)), np.argsort(x, kind="stable"))
+    assert (x[torch.topk(torch.tensor(x), 5, sorted=False).indices.numpy()] == 2).all()
+
+
+NUMBERS = ["float32", "float64", "float16", "bfloat16", "int64", "int8", "uint8", "bool"]
+
+
+def drawn(name: str, size: int) -> tuple[Any, Any]:
+    """Draw numbers with many equals, some nan among them, for both packages."""
+    real = pytest.importorskip("torch")
+    rng = np.random.default_rng(size)
+    rows = rng.integers(0, rng.choice([1, 2, 5, 50]), (3, size)).astype("float64")
+    if "float" in name:
+        rows[1, rng.integers(0, size, size // 9)] = np.nan
+    return (
+        torch.tensor(rows).to(getattr(torch, name)), real.tensor(rows).to(getattr(real, name))
+    )  # fmt: skip
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("descending", [True, False])
+@pytest.mark.parametrize("name", NUMBERS)
+def test_equal_elements_lie_where_pytorch_leaves_them(name: str, descending: bool) -> None:
+    if name == "bfloat16":
+        pytest.importorskip("ml_dtypes")
+    for size in (2, 16, 17, 18, 40, 129, 1000, 3001):
+        ours, theirs = drawn(name, size)
+        found, expected = ours.argsort(1, descending), theirs.argsort(1, descending)
+        assert found.tolist() == expected.tolist()
+        found, expected = ours.T.sort(0, descending).indices, theirs.T.sort(0, descending).indices
+        assert found.tolist() == expected.tolist()
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("ordered", [True, False])
+@pytest.mark.parametrize("name", NUMBERS[:-1])
+def test_the_largest_are_those_that_pytorch_takes(name: str, ordered: bool) -> None:
+    if name == "bfloat16":
+        pytest.importorskip("ml_dtypes")
+    for size in (1, 2, 17, 64, 129, 1000, 3001):
+        ours, theirs = drawn(name, size)
+        for k in {0, 1, size // 64, size // 10, size // 2, size}:
+            for largest in (True, False):
+                found = ours.topk(k, 1, largest, ordered).indices
+                assert found.tolist() == theirs.topk(k, 1, largest, ordered).indices.tolist()
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("half", [30, 300, 2000])
+def test_many_rounds_end_in_a_heap_as_in_pytorch(half: int) -> None:
+    real = pytest.importorskip("torch")
+    numbers = [number // 2 for number in against_medians(half)]
+    assert torch.tensor(numbers).argsort().tolist() == real.tensor(numbers).argsort().tolist()
+    for k in (half // 50 + 1, half // 3, half):
+        found, expected = torch.tensor(numbers).topk(k), real.tensor(numbers).topk(k)
+        assert found.indices.tolist() == expected.indices.tolist()

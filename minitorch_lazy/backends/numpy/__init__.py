@@ -16,6 +16,7 @@ from minitorch_lazy.backends.numpy.linalg import LinalgKernels
 from minitorch_lazy.backends.numpy.loss import LossKernels
 from minitorch_lazy.backends.numpy.norm import NormKernels
 from minitorch_lazy.backends.numpy.optim import OptimKernels
+from minitorch_lazy.backends.numpy.order import OrderKernels
 from minitorch_lazy.backends.numpy.pool import PoolKernels
 from minitorch_lazy.backends.numpy.reduce import ReduceKernels
 from minitorch_lazy.backends.numpy.resize import ResizeKernels
@@ -30,8 +31,8 @@ from minitorch_lazy.backends.registry import BACKEND, register
 class NumpyBackend(
     ArrayKernels, ElementwiseKernels, SmoothKernels, ReduceKernels, ShapeKernels, IndexKernels,
     LinalgKernels, ConvKernels, PoolKernels, NormKernels, LossKernels, ActivationKernels,
-    RecurrentKernels, SetKernels, StatisticsKernels, GammaKernels, OptimKernels, AttentionKernels,
-    ResizeKernels, Backend,
+    RecurrentKernels, OrderKernels, SetKernels, StatisticsKernels, GammaKernels, OptimKernels,
+    AttentionKernels, ResizeKernels, Backend,
 ):
     """Arrays in host memory."""
 

@@ -1,4 +1,4 @@
-"""Order, distinct elements, counts, and places among boundaries."""
+"""Medians, distinct elements, counts, and places among boundaries."""
 
 from __future__ import annotations
 
@@ -11,32 +11,7 @@ class SetKernels:
     xp: Any
     add_at: Any
     widened: Any
-
-    def argsort(self, x: Any, *, axis: int, descending: bool = False) -> Any:
-        """Return the places of the elements in order; equal ones keep theirs, nan comes last.
-
-        bfloat16 is sorted in float32: its own order does not know nan.
-        """
-        x = self.widened(x) if x.dtype.kind == "V" else x
-        if not descending:
-            return self.xp.argsort(x, axis, "stable")
-        reverse = self.xp.argsort(self.xp.flip(x, axis), axis, "stable")
-        return self.xp.flip(x.shape[axis] - 1 - reverse, axis).copy()
-
-    def top_places(self, x: Any, *, count: int, axis: int, largest: bool) -> Any:
-        """Return the places of the `count` most extreme elements, the most extreme first."""
-        x = self.widened(x) if x.dtype.kind == "V" else x
-        size = x.shape[axis]
-        if 4 * count > size or not count:
-            order = self.argsort(x, axis=axis, descending=largest)
-            return order[(slice(None),) * axis + (slice(0, count),)]
-        apart = self.xp.argpartition(x, size - count if largest else count - 1, axis)
-        some = slice(size - count, None) if largest else slice(0, count)
-        picked = self.xp.sort(apart[(slice(None),) * axis + (some,)], axis, "stable")
-        order = self.argsort(
-            self.xp.take_along_axis(x, picked, axis), axis=axis, descending=largest
-        )
-        return self.xp.take_along_axis(picked, order, axis)
+    argsort: Any
 
     def median(self, x: Any, *, skip_nan: bool) -> Any:
         """Return the lower median of all elements; nan where there is one that is not skipped."""
