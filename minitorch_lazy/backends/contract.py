@@ -61,12 +61,11 @@ class Backend:
 
     def __init__(self, xp: Any) -> None:
         self.xp = xp
-        self.asarray = xp.asarray
         self.zero = Constants(lambda dtype: xp.zeros((), dtype))
         self.one = Constants(lambda dtype: xp.ones((), dtype))
         self.ones = Constants(lambda dtype: xp.ones(ROW, dtype))
 
-        for name in (*ELEMENTWISE, *MANIPULATION):
+        for name in ("asarray", *ELEMENTWISE, *MANIPULATION):
             self.offer(name, getattr(xp, name))
         for name, body in KERNELS.items():
             self.offer(name, partial(body, self))

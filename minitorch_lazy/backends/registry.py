@@ -25,6 +25,12 @@ LOADERS: dict[str, Callable[[], Any]] = {}
 KERNELS: dict[str, Callable[..., Any]] = {}
 """Name -> generic body in the words of the contract."""
 
+NAMESPACES: list[Any] = []
+"""Namespaces that are no backends, but offer kernels too."""
+
+TABLES: dict[str, list[KernelTable]] = {}
+"""Name of a kernel -> the tables of operations that call it."""
+
 
 def kernel(body: Callable[..., Any]) -> Callable[..., Any]:
     """Register a generic body `name(xp, *arrays, **static)`.
@@ -32,9 +38,12 @@ def kernel(body: Callable[..., Any]) -> Callable[..., Any]:
     Every namespace then offers `xp.name(*arrays, **static)`. A backend replaces it by a method of
     that name; on Tensors the generic body runs, so that its derivative needs no extra line.
     """
-    KERNELS[body.__name__] = body
-    for backend in set(BACKEND.values()):
-        backend.offer(body.__name__, partial(body, backend))
+    name = body.__name__
+    KERNELS[name] = body
+    for namespace in {*BACKEND.values(), *NAMESPACES}:
+        namespace.offer(name, partial(body, namespace))
+    for table in TABLES.get(name, ()):
+        table.clear()
     return body
 
 
@@ -65,6 +74,7 @@ class KernelTable(dict[type, Callable[..., Any]]):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.name = name
+        TABLES.setdefault(name, []).append(self)
 
     def __missing__(self, array_type: type) -> Callable[..., Any]:
         function: Callable[..., Any] = getattr(BACKEND[array_type], self.name)

@@ -19,6 +19,7 @@ from minitorch_lazy.core.gradients import (
     as_array,
     call_hooks,
     conjugate,
+    deliver,
     waiting,
 )
 from minitorch_lazy.core.modes import GRAD
@@ -27,7 +28,7 @@ from minitorch_lazy.core.node import Leaf, Node
 from minitorch_lazy.core.saved import check_saved
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
 
-creation_order = attrgetter("order")
+creation_order, hooks_of = attrgetter("order"), attrgetter("hooks")
 
 FREED = (
     "Trying to backward through the graph a second time (or directly access saved tensors after "
@@ -68,7 +69,8 @@ class Walk:
     Attributes:
         pending: node -> the gradient collected for it so far; at first the seeds.
         queue: the pending nodes that send on, as a heap of pairs (order, node).
-        results: leaves, targets and retaining nodes -> their whole gradient.
+        results: targets and retaining nodes -> their whole gradient; that of leaves is left in
+            `pending`.
         useful: the nodes that lead to a target; None where all do.
         owned: nodes whose pending gradient is a buffer that this walk made and may add into.
     """
@@ -97,9 +99,10 @@ class Walk:
                 self.step_by_step()
             else:
                 self.straight()
-            for leaf, g in self.pending.items():
-                if leaf.hooks is not None:
-                    self.pending[leaf] = self.notice(leaf, g)
+            if any(map(hooks_of, self.pending)):
+                for leaf, g in self.pending.items():
+                    if self.useful is None or leaf in self.useful:
+                        self.pending[leaf] = self.notice(leaf, g)
         finally:
             SPEECH.reset(speech)
             GRAD.reset(token)
@@ -125,10 +128,15 @@ class Walk:
                 self.send(node, g)
 
     def step_by_step(self) -> None:
-        """Walk where the pass is recorded, or where only some nodes are asked for."""
+        """Walk where the pass is recorded, or where only some nodes are asked for.
+
+        A node from which nothing more is asked for keeps its values, and may be stale.
+        """
         while self.queue:
             node = heappop(self.queue)[1]
-            self.send(node, self.notice(node, self.pending.pop(node)))
+            g = self.notice(node, self.pending.pop(node))
+            if self.useful is None or any(parent in self.useful for parent in node.parents):
+                self.send(node, g)
 
     def add(self, node: Any, g: Any) -> None:
         """Add to the gradient of a node; the first that it gets lets it wait for its turn."""
@@ -217,11 +225,12 @@ def seeds_of(tensors: Sequence[Tensor], gradients: Sequence[Tensor | None], grap
         taken: gets the ids of the arrays that were given: they are the caller's.
     """
     seeds: dict[Any, Any] = {}
-    for tensor, gradient in zip(tensors, gradients, strict=True):
+    for tensor, gradient in zip(tensors, gradients):  # noqa: B905 - as many; `strict` costs time
         node = tensor.node
         if node is None:
+            place = next(i for i, other in enumerate(tensors) if other is tensor)
             raise RuntimeError(
-                "element 0 of tensors does not require grad and does not have a grad_fn\n"
+                f"element {place} of tensors does not require grad and does not have a grad_fn\n"
                 "  mend    set requires_grad=True on what to differentiate, before the computation"
             )
         if gradient is None:
@@ -285,4 +294,5 @@ def backward(
     seeds = seeds_of(tensors, gradients, create_graph, taken)
     targets = {t.node for t in inputs} if inputs is not None else None
     results = Walk(seeds, create_graph, retain, targets).run()
-    accumulate(waiting(results, inputs), taken, create_graph)
+    if create_graph or inputs is not None or not deliver(results, taken):
+        accumulate(waiting(results, inputs), taken, create_graph)

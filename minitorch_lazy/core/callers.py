@@ -56,8 +56,7 @@ def call({parameters}):
 TEMPLATE = """
 def call({parameters}):
     op, kernels, otherwise, push = {parts}
-{apart}
-    try:
+{apart}    try:
         y = kernels[owner]({arrays}{named})
     except Exception as error:
         y = again(op, ({given},), ({arrays},), {keywords}, error)
@@ -66,8 +65,7 @@ def call({parameters}):
     out = new(Tensor)
     out.array = y
     out.node = out.gradient = out.memory = out.origin = None
-{recorded}{after}
-    return out
+{recorded}{after}    return out
 """
 PAIR = """\
     if input.__class__ in TENSORS:
@@ -161,7 +159,7 @@ def write_call(op: Any, view: bool) -> str:
         **head, parts=PARTS, arrays=arrays, keywords=keywords,
         apart=write_unpacking(op, view, f"otherwise({head['passed']})"),
         recorded=write_recording(op, keywords),
-        after=f"    follow(out, {head['given']}, op, {keywords})" if view else "",
+        after=f"    follow(out, {head['given']}, op, {keywords})\n" if view else "",
     )  # fmt: skip
 
 

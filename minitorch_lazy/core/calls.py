@@ -68,13 +68,13 @@ def narrowed(op: Operation, y: Any, x: Any) -> Any:
 
 def general(op: Operation) -> Callable[..., Any]:
     """Make the caller of an operation on any number of arrays, some of which may be None."""
-    count, kernels, defaults = len(op.arguments), op.kernels, op.defaults
+    count, kernels, words = len(op.arguments), op.kernels, len(op.static)
 
     def call(*args: Any, **static: Any) -> Any:
-        if defaults:
-            static = {**defaults, **static}
         if len(args) < count:
             args = (*args, *[static.pop(name, None) for name in op.arguments[len(args):]])
+        if len(static) != words:
+            static = complete(op, static)
         arrays, parents, alike = taken_apart(op, args)
         if not alike:
             args = tuple(prepare(op, args))
@@ -100,6 +100,19 @@ def general(op: Operation) -> Callable[..., Any]:
         return out
 
     return call
+
+
+def complete(op: Operation, given: dict[str, Any]) -> dict[str, Any]:
+    """Return the static keywords of a call, those that were left out as they are by default.
+
+    Raises:
+        TypeError: one is missing that has no default, or is unknown.
+    """
+    static = {**op.defaults, **given}
+    if {*static} != {*op.static}:
+        raise TypeError(f"{op.name}() takes the keywords {', '.join(op.static) or '(none)'}, but "
+                        f"got {', '.join(given) or '(none)'}")  # fmt: skip
+    return static
 
 
 def taken_apart(op: Operation, args: tuple[Any, ...]) -> tuple[Any, Any, bool]:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from minitorch_lazy.backends.registry import KERNELS
+from minitorch_lazy.backends.registry import KERNELS, NAMESPACES
 
 
 class TensorNamespace:
     """Offers every primitive under its name, and every other kernel as its generic body."""
 
-    def __getattr__(self, name: str) -> Any:
-        if name not in KERNELS:
-            raise AttributeError(f"no primitive and no kernel is called {name!r}")
-        found = partial(KERNELS[name], self)
-        self.__dict__[name] = found
-        return found
+    def __init__(self) -> None:
+        for name, body in KERNELS.items():
+            self.offer(name, partial(body, self))
+
+    def offer(self, name: str, body: Callable[..., Any]) -> None:
+        """Answer to a name with a generic body, unless there is a primitive of that name."""
+        if not hasattr(self.__dict__.get(name), "op"):
+            self.__dict__[name] = body
 
 
-TENSOR = TensorNamespace()
+TENSOR: Any = TensorNamespace()
+NAMESPACES.append(TENSOR)

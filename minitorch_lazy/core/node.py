@@ -23,23 +23,24 @@ class Memory:
     Attributes:
         version: how often the memory was written in place.
         followed: weak references to differentiable views, pruned when their number has doubled.
+            Most memory has none, and no such attribute.
     """
 
     __slots__ = ("version", "followed", "limit")
     version: int
-    followed: list[weakref.ref[Any]] | None
+    followed: list[weakref.ref[Any]]
 
     def __init__(self) -> None:
-        self.version, self.followed = 0, None
+        self.version = 0
 
     @property
     def views(self) -> list[weakref.ref[Any]]:
-        """The views that are followed; most memory has none."""
-        return self.followed or []
+        """The views that are followed."""
+        return getattr(self, "followed", [])
 
     def add(self, view: Any) -> None:
         """Follow a view, so that it sees what in-place writes do to the graph."""
-        if self.followed is None:
+        if not self.views:
             self.followed, self.limit = [], 8
         elif len(self.followed) >= self.limit:
             self.followed = [reference for reference in self.followed if reference() is not None]

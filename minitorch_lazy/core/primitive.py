@@ -22,6 +22,7 @@ from minitorch_lazy.core.node import Node, record
 from minitorch_lazy.core.pusher import pusher
 from minitorch_lazy.core.recorder import maker
 from minitorch_lazy.core.tensor import Tensor, wrap
+from minitorch_lazy.core.writing import SHARED, WRITTEN
 
 Rule = Callable[..., Any]
 PRIMITIVES: dict[str, Operation] = {}
@@ -120,7 +121,8 @@ class Operation:
         self.name, self.arguments, self.rest = name, arguments, rest
         words = [word.partition("=") for word in static]
         self.static = tuple(word for word, _, _ in words)
-        self.defaults = {word: value == "True" for word, given, value in words if given}
+        self.defaults = {word: literal(value) for word, given, value in words if given}
+        check_free(name, self.static)
         self.public = name
         self.exempted = tuple(n in exempt for n in arguments)
         self.casts, self.exempt, self.outputs, self.cached = casts, exempt, outputs, cached
@@ -233,6 +235,19 @@ class Operation:
         return wrap(value, node.parents[self.arguments.index(name)])
 
 
+def literal(text: str) -> int:
+    """Read what a keyword is by default: a bool or an integer."""
+    return {"True": True, "False": False}[text] if text[0] in "TF" else int(text)
+
+
+def check_free(name: str, static: tuple[str, ...]) -> None:
+    """Refuse keywords that the written call uses for something else."""
+    for word in static:
+        if word in WRITTEN or word in SHARED or word[1:].isdigit():
+            raise TypeError(f"primitive {name}: the call that is written for it uses the name "
+                            f"{word!r}\n  mend    give the static keyword another one")  # fmt: skip
+
+
 class Picking:
     """The operation of a node that is one output of a joint node."""
 
@@ -264,7 +279,7 @@ def primitive(
         name: what every namespace calls the kernel.
         arguments: names of the array arguments in order; those of the rules where not given.
         static: names of the keywords that are not arrays; they must be hashable. Those that may
-            be left out are bools, and written with what they are then: `name=False`.
+            be left out are written with what they are then, a bool or an integer: `name=False`.
         casts: the policy of `core.promotion`.
         exempt: arguments that keep their type (indices, masks).
         joint: one rule for all arguments, called with the tuple of those that are needed. Beside

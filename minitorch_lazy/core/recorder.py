@@ -12,7 +12,7 @@ and once more in one that records what was called in another way. For `multiply`
     if n1 is not None:
         if (m0 := t0.memory) is None:
             m0 = t0.memory = new(Memory)
-            m0.version, m0.followed = 0, None
+            m0.version = 0
     ...
 
 where t are the tensors, x their arrays, n their nodes and m the memories of those that are saved.
@@ -47,9 +47,13 @@ RECORD = """\
     node.hooks = node.pick = None
 """
 MEMORY = """\
-    if (m{place} := {tensor}.memory) is None:
-        m{place} = {tensor}.memory = new(Memory)
-        m{place}.version, m{place}.followed = 0, None
+    if (m{place} := t{place}.memory) is None:
+        m{place} = t{place}.memory = new(Memory)
+        m{place}.version = 0
+"""
+FRESH = """\
+    my = out.memory = new(Memory)
+    my.version = 0
 """
 EMPTY: dict[str, Any] = {}
 """The keywords of a call without any, shared by all such nodes."""
@@ -117,7 +121,10 @@ def write_source(op: Any, name: str) -> str:
     argument, _, what = name.rpartition("_")
     if argument == op.rest:
         return f"tuple([x.{what} for x in arrays[{count}:]])"
-    array = f"x{op.arguments.index(argument)}"
+    place = op.arguments.index(argument)
+    array = f"x{place}"
+    if op.casts == "same" and place < 2:
+        return f"{array}.{what}"
     if op.casts == "same":
         return f"None if {array} is None else {array}.{what}"
     return f"getattr({array}, '{what}', None)"
@@ -126,9 +133,8 @@ def write_source(op: Any, name: str) -> str:
 def write_memory(op: Any, name: str) -> str:
     """Write how the memory of a saved array is found, or made."""
     place = "y" if name == "y" else op.arguments.index(name)
-    tensor = "out" if name == "y" else f"t{place}"
     condition = wanted(op, name)
-    text = MEMORY.format(place=place, tensor=tensor)
+    text = FRESH if name == "y" else MEMORY.format(place=place)
     if not condition:
         return text
     return f"    m{place} = FIXED\n    if {condition}:\n{indent(text, '    ')}"

@@ -138,7 +138,7 @@ class Tensor(Reading):
         found: Memory | None = self.memory
         if found is None:
             found = self.memory = new(Memory)
-            found.version, found.followed = 0, None
+            found.version = 0
         return found
 
     def bump(self) -> None:

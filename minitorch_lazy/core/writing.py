@@ -15,6 +15,12 @@ from typing import Any
 SHARED: dict[str, Any] = {"__name__": __name__}
 """The names that all written functions know."""
 
+WRITTEN = {
+    "input", "other", "third", "fourth", "op", "kernels", "otherwise", "push", "kind", "owner", "y",
+    "out", "error", "node", "my", "args", "arrays", "parents", "cache", "static",
+}  # fmt: skip
+"""The names that their texts use, beside letters with a number."""
+
 PARTS = "'what belongs to one operation'"
 """Stands in a text for a constant: the tuple of what the function is written for."""
 

@@ -77,7 +77,7 @@ def batch_norm_rule(
 
 
 batch_normal = primitive(
-    "batch_norm", arguments="x weight bias", static="eps share", outputs=3, cached=True,
+    "batch_norm", arguments="x weight bias", static="eps share=1", outputs=3, cached=True,
     joint=batch_norm_rule, node_name="NativeBatchNorm", constant=(1, 2),
 )  # fmt: skip
 

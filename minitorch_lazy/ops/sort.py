@@ -13,8 +13,8 @@ from minitorch_lazy.ops import return_types
 from minitorch_lazy.ops.gather import at_least_vector, pick
 from minitorch_lazy.ops.shape import reshape
 
-order = primitive("argsort", arguments="x", static="axis descending stable")
-top = primitive("top_places", arguments="x", static="count axis largest ordered")
+order = primitive("argsort", arguments="x", static="axis descending stable=True")
+top = primitive("top_places", arguments="x", static="count axis largest ordered=True")
 
 
 def check_ordered(input: Tensor, name: str) -> None:

@@ -109,6 +109,7 @@ class Gathered(Bucket):
         )
         self.numbers = real(self.gradient), real(self.parameter), real(self.out)
         self.arrays = [parameter.array for parameter in parameters]
+        self.memories = [parameter.shared() for parameter in parameters]
         self.views = []
         start = 0
         for array in self.arrays:
@@ -128,8 +129,7 @@ class Gathered(Bucket):
         optimizer.rule(self.backend, group, self, step, gradient, parameter, self.state, out)
         self.first = False
         self.backend.subtract_each(self.arrays, self.views)
-        for parameter in self.parameters:
-            memory = parameter.memory or parameter.shared()
+        for memory in self.memories:
             memory.version += 1
 
 

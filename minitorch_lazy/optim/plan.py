@@ -13,7 +13,7 @@ from operator import is_
 from typing import Any
 
 from minitorch_lazy.backends.registry import BACKEND
-from minitorch_lazy.core.tensor import Tensor
+from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.optim.bucket import Bucket, Gathered, Large, Scratch
 from minitorch_lazy.optim.entries import Entries
 
@@ -24,7 +24,7 @@ Group = dict[str, Any]
 
 
 def foundation(optimizer: Any) -> list[Any]:
-    """Return the objects that a plan is made for: groups, parameters, arrays, names and state.
+    """Return what a plan is made for: groups, parameters, arrays, names, places and state.
 
     Groups whose steps are recorded have no part in it, parameters without gradient no array.
     """
@@ -34,9 +34,11 @@ def foundation(optimizer: Any) -> list[Any]:
             parameters = group["params"]
             found += (group, *optimizer.slots(group), *parameters)
             found += [None if p.gradient is None else p.array for p in parameters]
+            if optimizer.counted:
+                found.append(bool(group.get("capturable") or group.get("fused")))
     for entry in optimizer.state.values():
         if isinstance(entry, dict):
-            found += entry.values()
+            found += [v.array if v.__class__ in TENSORS else v for v in entry.values()]
     return found
 
 

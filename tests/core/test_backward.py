@@ -227,3 +227,58 @@ def test_an_error_passes_through_unchanged():
     with torch.no_grad(), pytest.raises(ValueError, match="mine") as caught, torch.enable_grad():
         (x * 2).backward()
     assert caught.value is error
+
+
+def test_what_is_asked_for_keeps_the_values_of_its_own_operation():
+    x = leaf(1.0, 2.0)
+    h = x.exp()
+    (g,) = torch.autograd.grad((h * 2).sum(), h)
+    assert g.tolist() == [2, 2]
+    h.sum().backward()
+    np.testing.assert_allclose(x.grad.numpy(), np.exp([1, 2]))
+    h = x.exp()
+    (h * 2).sum().backward(inputs=[h])
+    assert h.grad.tolist() == [2, 2]
+    h.sum().backward()
+
+
+def test_what_is_asked_for_may_have_been_written_since():
+    x = leaf(1.0, 2.0)
+    h = x.exp()
+    y = (h * 2).sum()
+    with torch.no_grad():
+        h.mul_(2)
+    assert torch.autograd.grad(y, h)[0].tolist() == [2, 2]
+
+
+def test_hooks_of_what_is_not_asked_for_are_not_called():
+    a, c = leaf(1.0), leaf(2.0)
+    called = []
+    c.register_hook(called.append)
+    found, = torch.autograd.grad([a * 2, c], [a])
+    assert found.tolist() == [2]
+    assert called == []
+
+
+def test_the_tensor_without_graph_is_counted():
+    with pytest.raises(RuntimeError, match="element 1 of tensors does not require grad"):
+        torch.autograd.backward([leaf(1.0), torch.ones(1)])
+
+
+@pytest.mark.parametrize("failing", [0, 1])
+def test_first_gradients_are_taken_back_where_a_later_one_does_not_fit(failing):
+    leaves = [leaf(1.0), leaf(2.0)]
+    y = leaves[0] * leaves[1]
+    leaves[failing].data = torch.ones(3, dtype=torch.float64)
+    with pytest.raises(RuntimeError, match="invalid gradient"):
+        y.sum().backward()
+    assert [x.grad for x in leaves] == [None, None]
+
+
+def test_a_gradient_is_one_tensor_whenever_it_is_looked_at():
+    x = leaf(1.0, 2.0)
+    (x * x).sum().backward()
+    assert x.grad is x.grad
+    x.grad.mul_(2)
+    assert x.grad.tolist() == [4, 8]
+    assert torch.tensor(x.grad.tolist()).tolist() == [4, 8]

@@ -255,3 +255,13 @@ def test_a_lazy_parameter_is_skipped_until_it_has_a_gradient():
     changed = [bool((p != q).any()) for p, q in zip(net.parameters(), before, strict=True)]
     assert changed == moved
     assert any(moved)
+
+
+def test_state_whose_memory_was_replaced_counts():
+    p = mt.ones(2, requires_grad=True)
+    optimizer = mt.optim.SGD([p], lr=1.0, momentum=0.9)
+    p.grad = mt.ones(2)
+    optimizer.step()
+    optimizer.state[p]["momentum_buffer"].data = mt.zeros(2)
+    optimizer.step()
+    assert p.tolist() == [-1, -1]
