@@ -1,7 +1,7 @@
 """The contract: how a namespace answers when a rule asks it for a function by name.
 
 A rule is written once, against `xp`. Three kinds of `xp` exist: a backend (raw arrays in, raw
-arrays out), the Tensor namespace of `core.primitive` (numbers and a graph), and the meta backend
+arrays out), the Tensor namespace of `core.namespace` (numbers and a graph), and the meta backend
 (shapes and dtypes only). All three speak the array standard's words: `axis`, `keepdims`.
 """
 

@@ -36,7 +36,8 @@ def kernel(body: Callable[..., Any]) -> Callable[..., Any]:
     """Register a generic body `name(xp, *arrays, **static)`.
 
     Every namespace then offers `xp.name(*arrays, **static)`. A backend replaces it by a method of
-    that name; on Tensors the generic body runs, so that its derivative needs no extra line.
+    that name; on Tensors the generic body runs, so that its derivative needs no extra line, unless
+    a primitive has that name.
     """
     name = body.__name__
     KERNELS[name] = body

@@ -188,7 +188,7 @@ class Walk:
         if op.into is not None and needed[0]:
             self.add_into(node, node.parents[0], g)
             needed[0] = False
-        xp = owner(g) if g.__class__ is list else BACKEND[g.__class__]
+        xp = backend_of_parts(g) if g.__class__ is list else BACKEND[g.__class__]
         if g.__class__ is not list and g.dtype.kind == "V":
             pulled = op.pull(TENSOR, node, wrap(as_array(g)), op.rebuild(node), needed)
             return xp, [p.array if p.__class__ in TENSORS else p for p in pulled]
@@ -212,7 +212,7 @@ class Walk:
         places[place] = as_array(g if places[place] is None else places[place] + g)
 
 
-def owner(parts: list[Any]) -> Any:
+def backend_of_parts(parts: list[Any]) -> Any:
     """Return the backend of the first gradient that is there."""
     return BACKEND[next(part for part in parts if part is not None).__class__]
 

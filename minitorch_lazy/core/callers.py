@@ -41,7 +41,7 @@ from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.core.writing import PARTS, code_of, share, written
 
 NAMES = ("input", "other", "third", "fourth")
-"""What the parameters are called; a missing third or fourth is None."""
+"""What the parameters, which are given by position, are called; a third or fourth may be None."""
 
 NUMBERS = {float, int}
 """Types of numbers that take the type of a floating-point tensor beside them."""

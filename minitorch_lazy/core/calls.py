@@ -1,4 +1,4 @@
-"""How a primitive is called: written out for the usual arguments, and in general."""
+"""How a primitive is called in general, and what is said where it fails."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ def deliver(results: dict[Any, Any], taken: set[int]) -> bool:
     return False
 
 
-owner = methodcaller("tensor")
+tensor_of = methodcaller("tensor")
 """Returns the tensor of a leaf, or the one that retains its gradient at another node."""
 
 
@@ -137,7 +137,7 @@ def waiting(results: dict[Any, Any], inputs: Iterable[Tensor] | None) -> Iterabl
     These are `inputs`, or all leaves; and what retains its gradient.
     """
     if inputs is None:
-        return zip(map(owner, results), results.values(), strict=True)
+        return zip(map(tensor_of, results), results.values(), strict=True)
     found = [(tensor, results[tensor.node]) for tensor in inputs if tensor.node in results]
     kept = [node for node in results if node.hooks is not None and node.hooks.retain is not None]
     found += [(node.hooks.retain(), results[node]) for node in kept]

@@ -95,10 +95,10 @@ class Node:
         parents: for each argument its node, or None where no gradient is needed.
         values: what the rules need (arrays, shapes), then memory and version of every saved array
             one after the other; None once it was freed.
-        shapes: for each argument its shape; None where no argument was broadcast.
+        shapes: for each argument its shape; None where none can have been broadcast.
         static: keyword arguments of the call.
-        push: applies the rules that this pattern of arguments needs, and adds what they give to
-            the parents' gradients; None where only `op.pull` can.
+        push: applies the rules that are needed, and adds what they give to the parents' gradients;
+            None where only `op.pull` can.
         pick: None, or this node's place among the outputs of its only parent.
     """
 
@@ -140,7 +140,7 @@ def record(
     static: dict[str, Any],
     pick: int | None = None,
 ) -> Node:
-    """Make the node of one operation."""
+    """Make a node that has no written function: an output of several, a user's Function."""
     node = new(Node)
     node.order = creation()
     node.op = op

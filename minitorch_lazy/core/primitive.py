@@ -4,7 +4,8 @@
 
 The names of a rule's parameters say what is kept for it: an argument, `y` (the output), `ys` (all
 outputs), `<argument>_shape`, `<argument>_dtype`, `cache` (what the kernel kept for its gradient
-kernel), or a static keyword. Nothing else is kept. This is the only place that makes nodes.
+kernel), or a static keyword. Nothing else is kept. A rule returns what it computed, or g; never an
+array that was kept, which a leaf would then hold as its gradient.
 """
 
 from __future__ import annotations
@@ -150,7 +151,7 @@ class Operation:
         PRIMITIVES[name] = self
 
     def names(self, count: int) -> tuple[str, ...]:
-        """Return the names of `count` arguments; those after the named ones share one."""
+        """Return the names of the arguments, at least `count`; those that follow share one."""
         return self.arguments + (self.rest,) * (count - len(self.arguments))
 
     def rule(self, place: int) -> Derivative | None:
@@ -250,8 +251,6 @@ def check_free(name: str, static: tuple[str, ...]) -> None:
 
 class Picking:
     """The operation of a node that is one output of a joint node."""
-
-    joint = into = None
 
     def __init__(self, node_name: str) -> None:
         self.node_name = node_name

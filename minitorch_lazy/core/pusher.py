@@ -42,7 +42,7 @@ def push(xp, g, node, values, pending, queue):
 """
 UNPACKED = """\
     {saved} = values
-    if {written}:
+    if {changed}:
         check_saved(node)
 """
 PULL = """\
@@ -90,7 +90,7 @@ def write_values(op: Any) -> str:
     changed = " or ".join(f"{m}.version != {v}" for m, v in guards)
     return UNPACKED.format(
         saved=items([*saved, "*_"] if op.rest else saved),
-        written="True" if op.rest in op.saved else changed or "False",
+        changed="True" if op.rest in op.saved else changed or "False",
     )  # fmt: skip
 
 

@@ -31,7 +31,7 @@ from minitorch_lazy.core.writing import PARTS, items, share, written
 MAKE = """
 def make(args, arrays, parents, y, cache, out, static):
     op, push = {parts}
-{taken}{recorded}    if (y if y.__class__ in ARRAYS else x0).dtype.kind == "V":
+{unpacked}{recorded}    if (y if y.__class__ in ARRAYS else x0).dtype.kind == "V":
         node.push = None  # bfloat16 is pulled back on Tensors: its arrays lose their type
     return node
 """
@@ -64,11 +64,11 @@ share(Memory, Node, held, guard, new=new, creation=creation, FIXED=FIXED, NOBODY
 
 def maker(op: Any) -> Callable[..., Node]:
     """Make the function that records a call of which nothing is known beforehand."""
-    taken = "".join(
+    unpacked = "".join(
         f"    x{i}, n{i}, t{i} = arrays[{i}], parents[{i}], held(args[{i}])\n"
         for i in range(len(op.arguments))
     )  # fmt: skip
-    text = MAKE.format(parts=PARTS, taken=taken, recorded=write_record(op, "static or EMPTY"))
+    text = MAKE.format(parts=PARTS, unpacked=unpacked, recorded=write_record(op, "static or EMPTY"))
     return written(text, op, op.push)
 
 
@@ -141,7 +141,10 @@ def write_memory(op: Any, name: str) -> str:
 
 
 def write_shapes(op: Any) -> str:
-    """Write which shapes are kept: none where nothing is broadcast, or rules mind it."""
+    """Write which shapes are kept: none where nothing is broadcast, or rules mind it.
+
+    A joint rule beside rules of the arguments minds it: all of them return the arguments' shapes.
+    """
     count = len(op.arguments)
     if (count == 1 and not op.rest and op.into is None) or (op.joint and op.ruled):
         return "None"

@@ -22,7 +22,8 @@ WRITTEN = {
 """The names that their texts use, beside letters with a number."""
 
 PARTS = "'what belongs to one operation'"
-"""Stands in a text for a constant: the tuple of what the function is written for."""
+"""Stands in a text for the tuple of what the function is written for: it compiles to a constant,
+which `code_of` exchanges, so that taking the parts looks nothing up."""
 
 
 def share(*things: Any, **named: Any) -> None:

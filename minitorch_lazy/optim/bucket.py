@@ -74,8 +74,8 @@ class Bucket:
             entries.home(name, parameters, flat)
             self.state.append(real(flat))
 
-    def one_age(self) -> bool:
-        """Tell whether all counters, which lie on the host, still agree."""
+    def agree(self) -> bool:
+        """Read the age; tell whether all counters, which lie on the host, still agree in theirs."""
         values = [counter.tolist() for counter in self.counters]
         if self.steps is not None:
             self.age = values[0][0]

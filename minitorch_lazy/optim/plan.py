@@ -1,8 +1,9 @@
 """Plan: how a step walks over parameters whose state lies flat.
 
 Small parameters of one group, dtype, device and age share a bucket: their gradients are gathered
-into one flat array, the rule runs on it once, and the result is subtracted from each. A large
-parameter is walked block by block, so that all passes over a block find it in the cache.
+into one flat array, the rule runs on it once, and the result is subtracted from each; so are those
+that lie transposed or are complex. Another large parameter is walked block by block, so that all
+passes over a block find it in the cache.
 Parameters and gradients themselves are never moved.
 """
 
@@ -65,7 +66,7 @@ class Plan:
         return (
             len(now) == len(self.made_for)
             and all(map(is_, now, self.made_for))
-            and (not self.counting or all(bucket.one_age() for bucket in self.counting))
+            and (not self.counting or all(bucket.agree() for bucket in self.counting))
         )
 
     def buckets(self, optimizer: Any, group: Group) -> list[Bucket]:
