@@ -157,9 +157,7 @@ def spread_sizes(input: Tensor, weight: Tensor, stride: tuple[int, ...], padding
     return sizes
 
 
-def check_spread(
-    name: str, x: Tensor, weight: Tensor, bias: Tensor | None, groups: int
-) -> None:
+def check_spread(name: str, x: Tensor, weight: Tensor, bias: Tensor | None, groups: int) -> None:
     """Refuse other types than the input's, no elements, and other channels than the weight's.
 
     Raises:
