@@ -157,22 +157,18 @@ def spread_sizes(input: Tensor, weight: Tensor, stride: tuple[int, ...], padding
     return sizes
 
 
-def check_spread(name: str, x: Tensor, weight: Tensor, bias: Tensor | None, groups: int) -> None:
-    """Refuse other types than the input's, no elements, and other channels than the weight's.
+def check_spread(name: str, x: Tensor, weight: Tensor, groups: int) -> None:
+    """Refuse a weight of another type than the input's, no elements, and channels that differ.
 
     Raises:
         RuntimeError: with the words that PyTorch has for them.
     """
-    for word, part, mend in (
-        ("weight", weight, f"the input with .to({weight.dtype})"),
-        ("bias", bias, f"the bias with .to({x.dtype})"),
-    ):
-        if part is not None and part.array.dtype != x.array.dtype:
-            raise refuse(
-                RuntimeError, name, f"input and {word} must have the same dtype, but got "
-                f"{spoken(x.dtype.name)} and {spoken(part.dtype.name)}",
-                f"convert one, for example {mend}", input=x, **{word: part},
-            )  # fmt: skip
+    if weight.array.dtype != x.array.dtype:
+        raise refuse(
+            RuntimeError, name, "input and weight must have the same dtype, but got "
+            f"{spoken(x.dtype.name)} and {spoken(weight.dtype.name)}",
+            f"convert one, for example the input with .to({weight.dtype})", input=x, weight=weight,
+        )  # fmt: skip
     if 0 in x.array.shape[2:]:
         raise refuse(RuntimeError, name, "Only zero batch or zero channel inputs are supported, "
                      f"but got input shape: {list(x.shape)}", "give it elements to spread",
@@ -199,7 +195,7 @@ def transposed_convolution(rank: int) -> Callable[..., Tensor]:
         check_sizes(steps, gaps, groups, weight, pairs, name)
         channels = weight.array.shape[1] * groups
         check_bias(bias, channels, name)
-        check_spread(name, x, weight, bias, groups)
+        check_spread(name, x, weight, groups)
         sizes = spread_sizes(x, weight, steps, pads, gaps, extra, name)
         cropped = tuple((p, p - e) for p, e in zip(pads, extra, strict=True))
         y = spread_back(x, weight, x_shape=(x.array.shape[0], channels, *sizes), stride=steps,
