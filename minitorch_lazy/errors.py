@@ -28,6 +28,23 @@ def diagnosis(*operations: str) -> Callable[[Callable[..., Any]], Callable[..., 
     return keep
 
 
+CALLED: dict[str, Callable[..., Any]] = {}
+
+
+def called(*operations: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register a function that says by which function of PyTorch users reach these operations.
+
+    It is called as `rename(operation, arguments)` and returns the name and the arguments under
+    which users know them.
+    """
+
+    def keep(rename: Callable[..., Any]) -> Callable[..., Any]:
+        CALLED.update(dict.fromkeys(operations, rename))
+        return rename
+
+    return keep
+
+
 def describe(value: Any) -> str:
     """Describe one argument: dtype, shape and device of a tensor, the repr of anything else."""
     if hasattr(value, "array") and hasattr(value, "dtype"):
@@ -38,6 +55,8 @@ def describe(value: Any) -> str:
 
 def message(operation: str, headline: str, arguments: Mapping[str, Any], mend: str = "") -> str:
     """Lay out a message: headline first, then one line an argument, then the mend."""
+    if operation in CALLED:
+        operation, arguments = CALLED[operation](operation, arguments)
     lines = [headline if names_itself(operation, headline) else f"{operation}: {headline}"]
     width = max([len(name) for name in arguments] + [4])
     lines += [f"  {name:<{width}}  {describe(value)}" for name, value in arguments.items()]

@@ -32,6 +32,7 @@ def fitting(name: str, input: Sizes, weight: Sizes, grad_output: Tensor, stride:
                      f"{rank + 2}-dimensional weight {list(weight)}, but got {len(input)}-"
                      f"dimensional input of size {list(input)} instead",
                      "give batch, channels and places", grad_output=grad_output)  # fmt: skip
+    check_channels(name, input, weight, grad_output, groups)
     step, pad, gap = (sizes(value, rank, word, name) for word, value in
                       (("stride", stride), ("padding", padding),
                        ("dilation", dilation)))  # fmt: skip
@@ -46,6 +47,22 @@ def fitting(name: str, input: Sizes, weight: Sizes, grad_output: Tensor, stride:
                      grad_output=grad_output)  # fmt: skip
     pairs = tuple((p, p) for p in pad)
     return {"stride": step, "padding": pairs, "dilation": gap, "groups": groups}
+
+
+def check_channels(
+    name: str, input: Sizes, weight: Sizes, grad_output: Tensor, groups: int
+) -> None:
+    """Refuse numbers of channels that do not fit the weight, in PyTorch's words."""
+    shown = {"grad_output": grad_output, "groups": groups}
+    if groups < 1 or weight[0] % groups:
+        raise refuse(RuntimeError, name, f"Given groups={groups}, expected weight to be divisible "
+                     f"by {groups} at dimension 0, but got weight of size {list(weight)} instead",
+                     "make the output channels a multiple of groups", **shown)  # fmt: skip
+    if input[1] != weight[1] * groups:
+        raise refuse(RuntimeError, name, f"Given groups={groups}, weight of size {list(weight)}, "
+                     f"expected input{list(input)} to have {weight[1] * groups} channels, but got "
+                     f"{input[1]} channels instead", "give the sizes of this convolution",
+                     **shown)  # fmt: skip
 
 
 def input_gradient(rank: int) -> Callable[..., Tensor]:

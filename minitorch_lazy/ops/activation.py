@@ -69,8 +69,8 @@ hardtanh = activation(
 elu = activation(
     "elu",
     lambda xp, x, *, alpha, scale, rate: xp.where(
-        xp.greater(x, 0), x * scale,
-        xp.expm1(xp.minimum(x, xp.zeros_like(x)) * rate) * (alpha * scale)),
+        xp.less(x, 0), xp.expm1(xp.minimum(x, xp.zeros_like(x)) * rate) * (alpha * scale),
+        x * scale),
     lambda xp, g, x, *, alpha, scale, rate: g * xp.where(
         xp.greater(x, 0), xp.ones_like(x) * scale,
         xp.exp(xp.minimum(x, xp.zeros_like(x)) * rate) * (alpha * scale * rate)),
@@ -79,8 +79,7 @@ elu = activation(
 softplus = activation(
     "softplus",
     lambda xp, x, *, beta, threshold: xp.where(
-        xp.greater(x * beta, threshold), x,
-        xp.log1p(xp.exp(xp.minimum(x * beta, threshold))) / beta),
+        xp.greater(x * beta, threshold), x, softened(xp, x * beta) / beta),
     lambda xp, g, x, *, beta, threshold: xp.where(
         xp.greater(x * beta, threshold), g, g * xp.sigmoid(x * beta)),
     static="beta threshold",
@@ -112,7 +111,7 @@ hardswish = activation(
     lambda xp, x: x * xp.minimum(xp.maximum(x + 3, 0.0), 6.0) / 6,
     lambda xp, g, x: xp.where(
         xp.less_equal(x, -3), xp.zeros_like(g),
-        xp.where(xp.less(x, 3), g * (x / 3 + 0.5), g)),
+        xp.where(xp.greater_equal(x, 3), g, g * (x / 3 + 0.5))),
 )  # fmt: skip
 hardsigmoid = activation(
     "hardsigmoid",
@@ -130,7 +129,8 @@ hardshrink = activation(
 softshrink = activation(
     "softshrink",
     lambda xp, x, *, lambd: xp.where(
-        xp.greater(x, lambd), x - lambd, xp.where(xp.less(x, -lambd), x + lambd, x * 0)),
+        xp.greater(x, lambd), x - lambd,
+        xp.where(xp.less(x, -lambd), x + lambd, xp.absolute(x * 0))),
     lambda xp, g, x, *, lambd: beyond(xp, g, x, lambd),
     static="lambd",
 )  # fmt: skip
@@ -147,6 +147,11 @@ def beyond(xp: Any, g: Any, x: Any, lambd: float) -> Any:
     """Keep the gradient where x lies outside of [-lambd, lambd]; nan lies nowhere."""
     outside = xp.logical_or(xp.greater(x, lambd), xp.less(x, -lambd))
     return xp.where(outside, g, xp.zeros_like(g))
+
+
+def softened(xp: Any, x: Any) -> Any:
+    """Return ln(1 + e^x), whose exponential cannot overflow."""
+    return xp.maximum(x, 0.0) + xp.log1p(xp.exp(-xp.absolute(x)))
 
 
 def silu_slope(x: Any, s: Any) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 
 from minitorch_lazy.backends.registry import kernel
 from minitorch_lazy.core.primitive import primitive
-from minitorch_lazy.errors import diagnosis
+from minitorch_lazy.errors import called, diagnosis
 
 STATIC = "stride padding dilation groups"
 
@@ -48,6 +48,24 @@ correlated = primitive(
     g=lambda xp, gw, x, stride, padding, dilation, groups: xp.convolution(
         x, gw, None, stride=stride, padding=padding, dilation=dilation, groups=groups),
 )  # fmt: skip
+
+
+@called("convolution", "conv_input")
+def as_called(operation: str, arguments: Any) -> Any:
+    """Name the function of torch that leads to a convolution, and its arguments as there."""
+    shown = {{"g": "input", "w": "weight"}.get(name, name): v for name, v in arguments.items()}
+    shown.pop("x_shape", None)
+    rank = shown["weight"].ndim - 2
+    pairs = shown.get("padding")
+    if operation == "convolution":
+        if pairs:
+            even = all(before == after for before, after in pairs)
+            shown["padding"] = tuple(before for before, _ in pairs) if even else "same"
+        return f"conv{rank}d", shown
+    if pairs:
+        shown["padding"] = tuple(before for before, _ in pairs)
+        shown["output_padding"] = tuple(before - after for before, after in pairs)
+    return f"conv_transpose{rank}d", shown
 
 
 @diagnosis("convolution", "conv_input")

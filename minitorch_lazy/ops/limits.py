@@ -201,4 +201,4 @@ def nan_to_num(input: Tensor, nan: float | None = None, posinf: float | None = N
     """
     if input.array.dtype.kind in "biu":
         return input.clone()
-    return replaced(input, nan=nan or 0.0, above=posinf, below=neginf)
+    return replaced(input, nan=0.0 if nan is None else nan, above=posinf, below=neginf)

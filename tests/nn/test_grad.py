@@ -48,3 +48,15 @@ def test_a_gradient_of_another_shape_is_refused():
                lambda: nn.grad.conv2d_weight(torch.rand(3, 5, 5), (2, 3, 2, 2), g))  # fmt: skip
     with pytest.raises(TypeError, match="argument 'grad_output' must be Tensor"):
         nn.grad.conv2d_input((1, 3, 5, 5), w, None)
+
+
+@pytest.mark.parametrize(("input", "weight", "groups", "phrase"), [
+    ((1, 2, 5, 5), (3, 4, 2, 2), 1, "to have 4 channels, but got 2 channels instead"),
+    ((1, 4, 5, 5), (3, 2, 2, 2), 2, "weight to be divisible by 2 at dimension 0"),
+])  # fmt: skip
+def test_channels_that_do_not_fit_are_refused_by_name(input, weight, groups, phrase):
+    grad_output = torch.ones(1, 3, 4, 4)
+    with pytest.raises(RuntimeError, match=f"conv2d_input: .*{phrase}"):
+        torch.nn.grad.conv2d_input(input, torch.ones(weight), grad_output, groups=groups)
+    with pytest.raises(RuntimeError, match=f"conv2d_weight: .*{phrase}"):
+        torch.nn.grad.conv2d_weight(torch.ones(input), weight, grad_output, groups=groups)

@@ -9,6 +9,7 @@ import minitorch_lazy as torch
 from tests.ops.differences import check_gradient
 
 X = np.array([-2.0, -1.0, 0.5, 1.0, 3.0])
+NAN, INF = float("nan"), float("inf")
 
 
 def test_clamp_passes_the_gradient_from_bound_to_bound() -> None:
@@ -75,3 +76,22 @@ def test_nan_to_num_replaces_and_stops_the_gradient_there() -> None:
     y.sum().backward()
     assert y.tolist() == [1, 7, 8, np.finfo(np.float32).min]
     assert x.grad.tolist() == [1, 0, 0, 0]
+
+
+LARGEST = {"bfloat16": (2 - 2.0**-7) * 2.0**127, "float16": 65504.0}
+
+
+@pytest.mark.parametrize("kind", ["bfloat16", "float16"])
+def test_nan_to_num_of_halves(kind: str) -> None:
+    x = torch.tensor([1.0, NAN, INF, -INF, -0.0], dtype=getattr(torch, kind), requires_grad=True)
+    y = x.nan_to_num()
+    (y * 3).sum().backward()
+    assert y.dtype is x.dtype
+    assert y.tolist() == [1, 0, LARGEST[kind], -LARGEST[kind], 0]
+    assert x.grad.tolist() == [3, 0, 0, 0, 3]
+    assert x.detach().nan_to_num(INF, INF, -INF).tolist() == [1, INF, INF, -INF, 0]
+    assert x.detach().nan_to_num_(2.5, 7, -3.25).tolist() == [1, 2.5, 7, -3.25, 0]
+
+
+def test_nan_may_become_minus_zero() -> None:
+    assert np.signbit(torch.tensor([NAN]).nan_to_num(-0.0).numpy()).all()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+LARGEST_BFLOAT16 = (2 - 2.0**-7) * 2.0**127
+
 
 class ElementwiseKernels:
     """Functions of one or two numbers, applied to each element."""
@@ -177,8 +179,12 @@ class ElementwiseKernels:
     def replace_nonfinite(
         self, x: Any, *, nan: float, above: float | None, below: float | None
     ) -> Any:
-        """Replace nan and the infinities by numbers."""
-        return self.xp.nan_to_num(x, True, nan, above, below)
+        """Replace nan and the infinities by numbers; NumPy's own would leave bfloat16 as it is."""
+        if x.dtype.kind != "V":
+            return self.xp.nan_to_num(x, True, nan, above, below)
+        above = LARGEST_BFLOAT16 if above is None else above
+        below = -LARGEST_BFLOAT16 if below is None else below
+        return self.xp.nan_to_num(x.astype("float32"), True, nan, above, below).astype(x.dtype)
 
     def logaddexp(self, a: Any, b: Any) -> Any:
         """Return ln(e^a + e^b), of complex numbers too."""

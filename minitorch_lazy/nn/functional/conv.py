@@ -158,7 +158,7 @@ def spread_sizes(input: Tensor, weight: Tensor, stride: tuple[int, ...], padding
 
 
 def check_spread(name: str, x: Tensor, weight: Tensor, groups: int) -> None:
-    """Refuse another type than the input's, and another number of channels than the weight's.
+    """Refuse a weight of another type than the input's, no elements, and channels that differ.
 
     Raises:
         RuntimeError: with the words that PyTorch has for them.
@@ -169,6 +169,10 @@ def check_spread(name: str, x: Tensor, weight: Tensor, groups: int) -> None:
             f"{spoken(x.dtype.name)} and {spoken(weight.dtype.name)}",
             f"convert one, for example the input with .to({weight.dtype})", input=x, weight=weight,
         )  # fmt: skip
+    if 0 in x.array.shape[2:]:
+        raise refuse(RuntimeError, name, "Only zero batch or zero channel inputs are supported, "
+                     f"but got input shape: {list(x.shape)}", "give it elements to spread",
+                     input=x)  # fmt: skip
     if x.array.shape[1] != weight.array.shape[0]:
         kind, headline, mend = channels_do_not_fit({"x": x, "w": weight}, {"groups": groups})
         raise refuse(kind, name, headline, mend, input=x, weight=weight, groups=groups)

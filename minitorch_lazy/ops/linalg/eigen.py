@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from numpy.linalg import LinAlgError as NoSolution
+
 from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops import return_types
 from minitorch_lazy.ops.axes import adjoint
-from minitorch_lazy.ops.linalg.checks import check_square, mH
+from minitorch_lazy.ops.linalg.checks import LinAlgError, check_square, mH
 from minitorch_lazy.ops.linalg.svd import as_columns, diagonal_of, gaps, on_diagonal
 
 
@@ -90,6 +92,25 @@ def eigvalsh(input: Tensor, UPLO: str = "L") -> Tensor:
     return hermitian_values(read_half("linalg.eigvalsh", input, UPLO))
 
 
+DEFECTIVE = (
+    "linalg.eig, linalg.eigvals: the eigenvectors are linearly dependent (the matrix is "
+    "defective), so that eigenvalues and eigenvectors have no gradient\n"
+    "  mend    use a matrix of which all eigenvalues are different, or singular values (svd)"
+)
+
+
+def solved_by_basis(xp: Any, V: Any, X: Any) -> Any:
+    """Return V^-H X.
+
+    Raises:
+        LinAlgError: the eigenvectors are no basis, as those of [[0, 1], [0, 0]].
+    """
+    try:
+        return xp.solve(mH(xp, V), X)
+    except (NoSolution, LinAlgError):
+        raise LinAlgError(DEFECTIVE) from None
+
+
 def pull_eig(xp: Any, g: Any, needed: Any, ys: Any, A_dtype: Any, checked: Any) -> Any:
     """Pull back to A V = V diag(w): V^-H (diag(g_w) + (V^H g_V - V^H V D) / E*) V^H.
 
@@ -108,14 +129,14 @@ def pull_eig(xp: Any, g: Any, needed: Any, ys: Any, A_dtype: Any, checked: Any) 
         inner = inner - on_diagonal(xp, diagonal_of(xp, inner))
     if g[0] is not None:
         inner = inner + on_diagonal(xp, xp.conj(g[0]))
-    gA = xp.conj(xp.solve(mH(xp, V), xp.matmul(inner, mH(xp, V))))
+    gA = xp.conj(solved_by_basis(xp, V, xp.matmul(inner, mH(xp, V))))
     return (xp.astype(gA, dtype=A_dtype),)
 
 
 def pull_eigvals(xp: Any, g: Any, A: Any, A_dtype: Any) -> Any:
     """Pull back to A: V^-H diag(g) V^H; the vectors are found only now."""
     _, V = xp.eig(A, checked=False)
-    gA = xp.solve(mH(xp, V), xp.matmul(on_diagonal(xp, xp.conj(g)), mH(xp, V)))
+    gA = solved_by_basis(xp, V, xp.matmul(on_diagonal(xp, xp.conj(g)), mH(xp, V)))
     return xp.astype(xp.conj(gA), dtype=A_dtype)
 
 

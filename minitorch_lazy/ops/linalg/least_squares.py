@@ -13,7 +13,7 @@ from minitorch_lazy.ops import return_types
 from minitorch_lazy.ops.broadcast import broadcast_shapes, expand
 from minitorch_lazy.ops.checks import check_tensor
 from minitorch_lazy.ops.elementwise import abs as absolute
-from minitorch_lazy.ops.linalg.checks import check_matrix, check_square, mH, spoken
+from minitorch_lazy.ops.linalg.checks import LinAlgError, check_matrix, check_square, mH, spoken
 from minitorch_lazy.ops.linalg.svd import svdvals
 from minitorch_lazy.ops.product import product
 from minitorch_lazy.ops.reduce import sum as total
@@ -152,7 +152,7 @@ def lstsq(
     stack = tuple(broadcast_shapes(input.shape[:-2], right.shape[:-2]))
     input = expand(input, (*stack, *input.shape[-2:]))
     atol, rtol = bounds(input, None, rcond)
-    solution = product(pseudoinverse(input, atol, rtol, hermitian=False), right)
+    solution = product(inverse_of(input, b, atol, rtol), right)
     rank = counted(input, atol, rtol, hermitian=False)
     nothing = absolute(reshape(solution, -1)[:0])
     rows, columns = input.array.shape[-2:]
@@ -167,6 +167,16 @@ def lstsq(
         rank.new_empty((0,)) if driver == "gels" else rank,
         svdvals(input.detach()) if driver in ("gelsd", "gelss") else nothing.detach(),
     )  # fmt: skip
+
+
+def inverse_of(input: Tensor, b: Tensor, atol: Any, rtol: Any) -> Tensor:
+    """Return the pseudoinverse that solves for least squares, failing under that name."""
+    try:
+        return pseudoinverse(input, atol, rtol, hermitian=False)
+    except LinAlgError:
+        raise refuse(LinAlgError, "torch.linalg.lstsq", "The algorithm failed to converge because "
+                     "the input matrix contained non-finite values.", "look for nan and inf in "
+                     "input", input=input, b=b) from None  # fmt: skip
 
 
 def squared_length(x: Tensor) -> Tensor:

@@ -68,14 +68,17 @@ def solve_triangular(
     return matrix_transpose(turned)
 
 
-def pull_solve(xp: Any, g: Any, needed: Any, A: Any, y: Any) -> Any:
-    """Pull back through A y = B: B gets A^-T g, and A gets -(A^-T g) y^T."""
-    gB = xp.solve(mT(xp, A), g)
-    return (-xp.matmul(gB, mT(xp, y)) if needed[0] else None), gB
+def pull_solve(xp: Any, g: Any, needed: Any, A: Any, y: Any, transposed: bool) -> Any:
+    """Pull back through A y = B: B gets A^-T g, and A gets -(A^-T g) y^T; or through A^T y = B."""
+    gB = xp.solve(A, g, transposed=not transposed)
+    if not needed[0]:
+        return None, gB
+    return -(xp.matmul(y, mT(xp, gB)) if transposed else xp.matmul(gB, mT(xp, y))), gB
 
 
 solved = primitive(
-    "solve", arguments="A B", casts="same", joint=pull_solve, node_name="LinalgSolveEx"
+    "solve", arguments="A B", static="transposed=False", casts="same", joint=pull_solve,
+    node_name="LinalgSolveEx",
 )  # fmt: skip
 
 

@@ -51,7 +51,8 @@ def exponent(s: Source) -> Call:
 def system(s: Source) -> Call:
     size, (left, right) = s.pick(2, 3, 1, 0), s.together(2, 0, 2)
     columns = s.pick(2, 1, 0)
-    return call(near_diagonal(s, left, size, size), s.between((*right, size, columns)))
+    return call(near_diagonal(s, left, size, size), s.between((*right, size, columns)),
+                transposed=s.pick(False, True))  # fmt: skip
 
 
 @sample("solve_triangular", complex=True, narrow=False)

@@ -9,6 +9,7 @@ import pytest
 
 import minitorch_lazy as torch
 import minitorch_lazy.nn.functional as F
+from minitorch_lazy.ops.conv import spread_back
 from tests.nn.functional.mending import check_mend
 
 FUNCTIONS = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
@@ -169,7 +170,7 @@ def test_shapes_that_do_not_fit_are_named_with_a_mend():
                lambda: F.conv2d(IMAGE, FILTERS, torch.rand(6)))  # fmt: skip
     with pytest.raises(RuntimeError, match="Kernel size can't be greater than actual input size"):
         F.conv2d(IMAGE[:, :, :2], FILTERS)
-    with pytest.raises(RuntimeError, match="convolution"):
+    with pytest.raises(RuntimeError, match="conv2d: input and weight must have"):
         F.conv2d(IMAGE, FILTERS.double())
 
 
@@ -203,8 +204,8 @@ def test_transposed_convolution_refuses_what_cannot_be():
 
 
 def test_the_argument_of_another_type_is_named():
-    check_mend(RuntimeError, "input and bias must have the same dtype, but got Float and Double",
-               "bias.to(torch.float32)",
+    check_mend(RuntimeError, "conv2d: input and bias must have the same dtype, but got Float and "
+               "Double", "bias.to(torch.float32)",
                lambda: F.conv2d(IMAGE, FILTERS, torch.rand(6, dtype=torch.float64)),
                lambda: F.conv2d(IMAGE, FILTERS, torch.rand(6)))  # fmt: skip
     check_mend(RuntimeError, "input and weight must have the same dtype", "weight.to(",
@@ -217,3 +218,52 @@ def test_a_kernel_larger_than_its_input_says_by_how_much():
     check_mend(RuntimeError, "Calculated padded input size per channel: (2 x 4). Kernel size: "
                "(5 x 3). Kernel size can't be greater than actual input size", "2 more padding",
                lambda: F.conv2d(x, w), lambda: F.conv2d(x, w, padding=2))  # fmt: skip
+
+
+WRONG = [
+    ("channels", lambda x, w: (x[:, :1], w, None)),
+    ("type of weight", lambda x, w: (x, w.double(), None)),
+    ("no elements", lambda x, w: (x[:, :, :0], w, None)),
+]
+
+
+@pytest.mark.parametrize(("what", "wrong"), WRONG)
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@pytest.mark.parametrize("name", ["conv", "conv_transpose"])
+def test_errors_name_the_function_that_was_called_and_its_arguments(name, rank, what, wrong):
+    x, w = torch.ones(2, 3, *(4,) * rank), torch.ones(3, 3, *(2,) * rank)
+    with pytest.raises(RuntimeError) as caught:
+        getattr(F, f"{name}{rank}d")(*wrong(x, w), padding=0)
+    headline, *lines = str(caught.value).split("\n")
+    assert headline.startswith(f"{name}{rank}d: ")
+    told = [line.split()[0] for line in lines]
+    assert told[0] == "input"
+    assert told[-1] == "mend"
+    assert {*told} <= {"input", "weight", "bias", "stride", "padding", "dilation", "groups", "mend"}
+
+
+@pytest.mark.parametrize(("padding", "shown"), [("same", "'same'"), ((1, 2), "(1, 2)")])
+def test_errors_show_padding_as_it_was_given(padding, shown):
+    with pytest.raises(RuntimeError, match="padding") as caught:
+        F.conv2d(torch.ones(1, 2, 5, 5), torch.ones(3, 4, 2, 2), padding=padding)
+    assert f"  padding   {shown}\n" in str(caught.value)
+
+
+def test_errors_of_layers_name_the_function_and_the_layer():
+    net = torch.nn.Sequential(torch.nn.Conv1d(3, 4, 3))
+    with pytest.raises(RuntimeError, match="conv1d: Given groups=1") as caught:
+        net(torch.ones(2, 5, 9))
+    assert "0 (Conv1d)" in "".join(caught.value.__notes__)
+
+
+def test_a_failure_within_the_transposed_kernel_speaks_of_its_arguments(monkeypatch):
+    def failing(*arrays, **static):
+        raise ValueError("no room")
+
+    monkeypatch.setitem(spread_back.op.kernels, np.ndarray, failing)
+    with pytest.raises(RuntimeError, match="conv_transpose2d: no room") as caught:
+        F.conv_transpose2d(torch.ones(1, 2, 3, 3), torch.ones(2, 1, 2, 2), None, 2, 1, 1)
+    told = [line.split() for line in str(caught.value).split("\n")[1:]]
+    assert [line[0] for line in told] == [
+        "input", "weight", "stride", "padding", "dilation", "groups", "output_padding"]  # fmt: skip
+    assert told[3][1:] == ["(1,", "1)"] == told[6][1:]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -62,3 +65,11 @@ def test_a_loss_that_depends_on_the_phase_is_refused() -> None:
         L.eigh(A).eigenvectors.real.sum().backward()
     with pytest.raises(RuntimeError, match=r"up to multiplication by e\^{i phi}.*ill-defined"):
         L.eig(A).eigenvectors.sum().abs().backward()
+
+
+@pytest.mark.parametrize("function", [L.eigvals, lambda A: L.eig(A).eigenvectors])
+def test_a_defective_matrix_has_no_gradient_and_says_so(function: Callable[..., Any]) -> None:
+    A = torch.tensor(np.eye(3, k=1), requires_grad=True)
+    with pytest.raises(L.LinAlgError, match=r"(?s)linalg.eig.*linearly dependent") as caught:
+        function(A).abs().sum().backward()
+    assert "mend" in str(caught.value)

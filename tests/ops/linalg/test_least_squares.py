@@ -95,3 +95,11 @@ def test_sides_must_fit() -> None:
         L.lstsq(torch.ones(4, 2), torch.ones(3, 2))
     with pytest.raises(RuntimeError, match="Expected input and other to have the same dtype"):
         L.lstsq(torch.ones(4, 2), torch.ones(4, 2, dtype=torch.float64))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_least_squares_of_what_is_not_finite_are_refused_by_name(value: float) -> None:
+    A = torch.tensor([[value, 1.0], [2.0, 3.0]])
+    with pytest.raises(L.LinAlgError, match="torch.linalg.lstsq: .*non-finite") as caught:
+        L.lstsq(A, torch.ones(2, 1))
+    assert "mend" in str(caught.value)

@@ -83,3 +83,37 @@ def test_float32_stays_float32() -> None:
     assert {t.dtype for t in (
         L.inv(A), L.solve(A, A), L.solve_triangular(A, A, upper=True), A.inverse(),
     )} == {torch.float32}  # fmt: skip
+
+
+def nearly_singular() -> list[np.ndarray]:
+    """Return products of rank 2 that rounding lets NumPy invert, though not all transposes."""
+    found = []
+    for seed in range(200):
+        stream = np.random.default_rng(seed)
+        array = (stream.integers(-3, 4, (3, 2)) / 10) @ (stream.integers(-3, 4, (2, 3)) / 7)
+        try:
+            np.linalg.inv(array)
+        except np.linalg.LinAlgError:
+            continue
+        found.append(array)
+    return found
+
+
+@pytest.mark.parametrize("left", [True, False])
+def test_what_was_solved_has_gradients(left: bool) -> None:
+    ones = np.ones((3, 3))
+    good = matrices(3, 3)
+    expected = np.linalg.solve(good.T if left else good, ones)
+    for array in nearly_singular():
+        A = torch.tensor(np.stack([array if left else array.T, good]))
+        B = torch.tensor(np.stack([ones, ones]), requires_grad=True)
+        (g,) = torch.autograd.grad(L.solve(A, B, left=left).sum(), B)
+        np.testing.assert_allclose(g[1].numpy(), expected if left else expected.T, rtol=1e-9)
+
+
+def test_what_was_solved_has_second_gradients() -> None:
+    for array in nearly_singular():
+        A = torch.tensor(array, requires_grad=True)
+        X = L.solve(A, torch.ones(3, 1, dtype=torch.float64))
+        (first,) = torch.autograd.grad(X.sum(), A, create_graph=True)
+        assert torch.autograd.grad(first.sum(), A)[0].shape == A.shape

@@ -16,7 +16,20 @@ class SystemKernels:
         """Lay a stack out in row-major order, which NumPy's results would share otherwise."""
         return a if a.ndim < 3 else self.xp.ascontiguousarray(a)
 
-    def solve(self, a: Any, b: Any) -> Any:
+    def solve(self, a: Any, b: Any, *, transposed: bool = False) -> Any:
+        """Solve a x = b, or a^T x = b.
+
+        Rounding may leave a zero pivot in a^T, singular to working precision, and none in a, which
+        the forward pass solved. Then the inverse of a answers, from the same pivots as there.
+        """
+        if not transposed:
+            return self.eliminated(a, b)
+        try:
+            return self.eliminated(self.xp.swapaxes(a, -2, -1), b)
+        except self.xp.linalg.LinAlgError:
+            return self.xp.matmul(self.xp.swapaxes(self.inv(a), -2, -1), b)
+
+    def eliminated(self, a: Any, b: Any) -> Any:
         """Solve a x = b; stacks are broadcast, which CuPy leaves to the caller."""
         stack = self.xp.broadcast_shapes(a.shape[:-2], b.shape[:-2])
         if a.shape[:-2] != stack or b.shape[:-2] != stack:
