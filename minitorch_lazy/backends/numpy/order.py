@@ -80,14 +80,14 @@ class OrderKernels:
         top, clear = rows[..., :count].copy(), min(count, x.shape[axis] - 1)
         for row in map(tuple, self.xp.argwhere((ranks[..., clear] < clear) | (not ordered))):
             top[row] = selected(keys[row].tolist(), count, ordered)
-        return self.xp.moveaxis(top, -1, axis)
+        return self.xp.moveaxis(top, -1, axis).copy()
 
     def first_places(self, x: Any, count: int, axis: int, largest: bool) -> Any:
         """Return the places of the most extreme elements in order; of equal ones, of any."""
         size = x.shape[axis]
         if 4 * count > size or not count:
             order = self.in_order(x, axis, largest)
-            return order[(slice(None),) * axis + (slice(0, count),)]
+            return order[(slice(None),) * axis + (slice(0, count),)].copy()
         apart = self.xp.argpartition(x, size - count if largest else count - 1, axis)
         some = slice(size - count, None) if largest else slice(0, count)
         picked = self.xp.sort(apart[(slice(None),) * axis + (some,)], axis, "stable")

@@ -27,7 +27,7 @@ function("tan", -1.3, 1.3, complex=True)
 function("arcsin arccos arctanh", -0.9, 0.9, complex=True)
 function("arctan", -0.8, 0.8, complex=True)
 function("arccosh", 1.2, 4.0, complex=True)
-function("absolute unit", kinks=(0.0,), complex=True)
+function("absolute", kinks=(0.0,), complex=True)
 function("erf erfc mish logsigmoid")
 function("relu sign signbit", kinks=(0.0,))
 function("floor ceil trunc", -3.0, 3.0, (-2.0, -1.0, 0.0, 1.0, 2.0))
@@ -36,6 +36,13 @@ function("isfinite isinf isnan ones_like zeros_like logical_not", kinks=(0.0,), 
 function("root_or_zero", 0.2, 4.0)
 function("erfinv", -0.8, 0.8)
 function("lgamma digamma", 0.3, 4.0)
+
+
+@sample("unit", complex=True)
+def directions(s: Source) -> Call:
+    """Draw numbers of both signs, far from 0, where directions change too fast for differences."""
+    x = s.between(s.shape(), 0.5, 2.0)
+    return call(s.cast(x * s.stream.choice([-1.0, 1.0], x.shape)))
 
 
 @sample("real_part imaginary_part", complex=True, retypes=True)
