@@ -58,9 +58,9 @@ class IndexKernels:
         """Copy the region that a recipe looks at."""
         return self.seen(g, recipe).copy()
 
-    def embed(self, g: Any, *, recipe: Any, shape: tuple[int, ...]) -> Any:
+    def embed(self, g: Any, *, recipe: Any, shape: tuple[int, ...], dtype: Any) -> Any:
         """Put a region into zeros: what `extract` pulls back."""
-        return self.region(self.xp.zeros(shape, g.dtype), g, recipe=recipe)
+        return self.region(self.xp.zeros(shape, dtype), g, recipe=recipe)
 
     def seen(self, array: Any, recipe: Any) -> Any:
         """Apply the steps of a recipe to an array."""
