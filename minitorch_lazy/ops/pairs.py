@@ -85,6 +85,29 @@ def xlogy(input: Any, other: Any) -> Tensor:
     return product_with_log(*whole(product_with_log, input, other))
 
 
+@kernel
+def xlog1py(xp: Any, a: Any, b: Any) -> Any:
+    """Return a ln(1 + b), and 0 where a is 0, unless b is nan."""
+    nothing = xp.logical_and(xp.equal(a, 0), xp.logical_not(xp.isnan(b)))
+    return xp.where(nothing, xp.zeros_like(a), a * xp.log1p(b))
+
+
+product_with_log1p = primitive(
+    "xlog1py", casts="float", node_name="SpecialXlog1Py",
+    a=lambda xp, g, a, b: xp.masked_zero(
+        g * xp.log1p(b), xp.logical_and(xp.equal(a, 0.0), xp.less_equal(b, -1.0))),
+    b=lambda xp, g, a, b: g * (a / (b + 1)),
+)  # fmt: skip
+
+
+def xlog1py_of(input: Any, other: Any) -> Tensor:
+    """Compute y = input ln(1 + other), which is 0 where the input is 0, unless `other` is nan.
+
+    Source: torch.special.xlog1py.
+    """
+    return product_with_log1p(*whole(product_with_log1p, input, other))
+
+
 def whole(op: Any, *values: Any) -> list[Any]:
     """Prepare arguments, and make numbers 0-d tensors: the rules ask for their sign or zeros."""
     ready = prepare(op.op, values)

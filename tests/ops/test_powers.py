@@ -51,3 +51,13 @@ def test_integers_keep_their_type_and_refuse_a_negative_number() -> None:
 def test_float_power_computes_in_double_precision() -> None:
     assert torch.float_power(torch.tensor([2]), 0.5).dtype is torch.float64
     assert torch.float_power(2, torch.tensor([3])).item() == 8
+
+
+def test_ldexp_multiplies_by_powers_of_two() -> None:
+    x = torch.tensor([1.0, 3.0])
+    assert torch.ldexp(x, torch.tensor([3, -1])).tolist() == [8, 1.5]
+    assert torch.ldexp(torch.tensor([1]), torch.tensor([2])).dtype is torch.float32
+    assert x.ldexp_(torch.tensor(1)) is x
+    assert x.tolist() == [2, 6]
+    with pytest.raises(TypeError, match="argument 'other'.* must be Tensor, not int"):
+        torch.ldexp(x, 2)
