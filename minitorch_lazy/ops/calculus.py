@@ -144,7 +144,7 @@ def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: in
     (tensor([3., 4., 6., 7.]),)
     """
     check_tensor("gradient", "input", input)
-    axes = axes_of(input, dim)
+    axes = () if dim is not None and dim in ((), []) else axes_of(input, dim)
     steps = spacings(input, spacing, dim, axes)
     check_gradient(input, axes, edge_order)
     return tuple(slope(input, step, axis, edge_order)

@@ -40,7 +40,7 @@ def nansum(input: Tensor, dim: Any = None, keepdim: bool = False, *,
     Source: torch.nansum.
 
     >>> import minitorch_lazy as torch
-    >>> torch.nansum(torch.tensor([1., float("nan"), 3.]))
+    >>> torch.nansum(torch.tensor([1., torch.nan, 3.]))
     tensor(4.)
     """
     return total(without_nan("nansum", input), dim, keepdim, dtype=dtype)
@@ -62,7 +62,7 @@ def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *,
     Source: torch.nanmean.
 
     >>> import minitorch_lazy as torch
-    >>> torch.nanmean(torch.tensor([1., float("nan"), 3.]))
+    >>> torch.nanmean(torch.tensor([1., torch.nan, 3.]))
     tensor(2.)
     """
     check_tensor("nanmean", "input", input)

@@ -11,7 +11,7 @@ from minitorch_lazy.core.promotion import prepare
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse
-from minitorch_lazy.ops.checks import check_tensor
+from minitorch_lazy.ops.checks import check_real, check_tensor
 
 
 @kernel
@@ -105,6 +105,9 @@ def xlog1py_of(input: Any, other: Any) -> Tensor:
 
     Source: torch.special.xlog1py.
     """
+    for value in (input, other):
+        if value.__class__ in TENSORS:
+            check_real("xlog1py", value)
     return product_with_log1p(*whole(product_with_log1p, input, other))
 
 

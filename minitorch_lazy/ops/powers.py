@@ -14,6 +14,7 @@ from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.checks import check_tensor
+from minitorch_lazy.ops.elementwise import trunc
 
 
 @kernel
@@ -109,7 +110,9 @@ def float_power(input: Any, exponent: Any) -> Tensor:
 
 @public(inplace=True)
 def ldexp(input: Tensor, other: Tensor) -> Tensor:
-    """Multiply by a power of two: y = input * 2 ** other.
+    """Multiply by a power of two: y = input * 2 ** other, in the common type of both.
+
+    The power may be beyond the type's range where the product is not.
 
     Source: torch.ldexp.
 
@@ -119,4 +122,10 @@ def ldexp(input: Tensor, other: Tensor) -> Tensor:
     """
     check_tensor("ldexp", "input", input)
     check_tensor("ldexp", "other", other)
-    return input * pow(2.0, other)
+    kind = types.common([input.array, other.array])
+    if other.is_complex():
+        return input * pow(2.0, other)
+    kind = (kind if kind.category > 1 else types.get_default_dtype()).to_real()
+    exponent = convert(other, kind.numpy)
+    half = trunc(exponent * 0.5)
+    return input * pow(2.0, half) * pow(2.0, exponent - half)

@@ -68,9 +68,9 @@ def others_at(xp: Any, value: Any, index: Any, *, axis: int) -> Any:
     """Multiply, for each element, all the others of its place: exact where there are zeros."""
     order = xp.argsort(index, axis=axis, descending=False)
     places = xp.take_along_axis(index, order, axis=axis)
-    sorted_ = xp.take_along_axis(value, order, axis=axis)
-    before = xp.earlier_product(sorted_, places, axis=axis)
-    after = xp.flip(xp.earlier_product(xp.flip(sorted_, axis=(axis,)),
+    ordered = xp.take_along_axis(value, order, axis=axis)
+    before = xp.earlier_product(ordered, places, axis=axis)
+    after = xp.flip(xp.earlier_product(xp.flip(ordered, axis=(axis,)),
                                        xp.flip(places, axis=(axis,)), axis=axis),
                     axis=(axis,))  # fmt: skip
     back = xp.argsort(order, axis=axis, descending=False)
@@ -220,10 +220,10 @@ def index_reduce(input: Tensor, dim: int, index: Tensor, source: Tensor, reduce:
         raise refuse(RuntimeError, "index_reduce", "index_reduce(): Expected reduce to be one of "
                      f"prod, mean, amax or amin but got {reduce}.", "use index_add for sums",
                      reduce=reduce)  # fmt: skip
-    if input.array.dtype.kind == "b":
+    if input.array.dtype.kind in "bc":
         raise refuse(NotImplementedError, "index_reduce", "\"index_reduce\" not implemented for "
-                     "'Bool'", "convert it, for example with .int()", input=input)  # fmt: skip
-    check_numbers("index_reduce", input, reduce)
+                     f"'{spoken(input.dtype.name)}'", "convert it, or reduce a complex tensor's "
+                     ".real and .imag", input=input)  # fmt: skip
     check_source(input, dim, index, source, "index_reduce")
     axis = check_vector(input, dim, index, "index_reduce")
     x, value = at_least_vector(input), at_least_vector(source)

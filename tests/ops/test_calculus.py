@@ -81,6 +81,7 @@ def test_each_dimension_may_have_its_own_spacing() -> None:
 def test_integers_have_fractional_slopes() -> None:
     (y,) = torch.gradient(torch.tensor([1, 2, 4]))
     assert y.tolist() == [1, 1.5, 2]
+    assert torch.gradient(torch.ones(3), dim=()) == ()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -61,3 +63,16 @@ def test_ldexp_multiplies_by_powers_of_two() -> None:
     assert x.tolist() == [2, 6]
     with pytest.raises(TypeError, match="argument 'other'.* must be Tensor, not int"):
         torch.ldexp(x, 2)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value", "exponent"),
+    [("float16", 2.0**-16, 20), ("float32", 1e-30, 200), ("float64", 1e-300, 1100)],
+)
+def test_ldexp_reaches_what_the_power_alone_does_not(
+    dtype: str, value: float, exponent: int
+) -> None:
+    x = torch.tensor([value], dtype=getattr(torch, dtype))
+    y = torch.ldexp(x, torch.tensor([exponent]))
+    assert y.dtype is x.dtype
+    assert y.item() == math.ldexp(x.item(), exponent)

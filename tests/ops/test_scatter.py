@@ -139,3 +139,5 @@ def test_mistakes_are_named() -> None:
         x.index_reduce(0, torch.tensor([3]), torch.ones(1), "prod")
     with pytest.raises(NotImplementedError, match="not implemented for 'Bool'"):
         x.bool().index_reduce(0, index, torch.ones(1).bool(), "prod")
+    with pytest.raises(NotImplementedError, match="not implemented for 'ComplexFloat'"):
+        (x * 1j).index_reduce(0, index, torch.ones(1) * 1j, "prod")
