@@ -229,5 +229,5 @@ def random_like(y: Tensor, strided: bool) -> Tensor:
     values = source.standard_normal(shape)
     if y.array.dtype.kind == "c":
         values = values + 1j * source.standard_normal(shape)
-    array = values.astype(y.array.dtype)
+    array = np.asarray(values, y.array.dtype)
     return from_numpy(array[..., 0] if strided else array).requires_grad_()

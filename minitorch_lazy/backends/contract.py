@@ -15,11 +15,11 @@ from minitorch_lazy.backends.registry import KERNELS
 
 ELEMENTWISE = """
     abs absolute add arccos arccosh arcsin arcsinh arctan arctan2 arctanh bitwise_and bitwise_or
-    bitwise_xor ceil conj copysign cos cosh divide equal exp exp2 expm1 floor floor_divide fmax
-    fmin fmod greater greater_equal hypot invert isfinite isinf isnan left_shift less less_equal
-    log log10 log1p log2 logaddexp logaddexp2 logical_and logical_not logical_or logical_xor
-    maximum minimum multiply negative not_equal power reciprocal remainder right_shift rint sign
-    signbit sin sinh sqrt square subtract tan tanh trunc where
+    bitwise_xor ceil conj copysign cos cosh divide equal exp exp2 expm1 floor floor_divide fmax fmin
+    fmod gcd greater greater_equal hypot invert isfinite isinf isnan lcm left_shift less less_equal
+    log log10 log1p log2 logaddexp logaddexp2 logical_and logical_not logical_or logical_xor maximum
+    minimum multiply negative not_equal power reciprocal remainder right_shift rint sign signbit sin
+    sinh sqrt square subtract tan tanh trunc where
 """.split()
 """Names that every backend takes from its array module as they are."""
 

@@ -109,6 +109,24 @@ class CupyBackend(NumpyBackend):
         self.xp.add.at(wide, where, value.astype(wide.dtype))
         x[...] = wide.astype(x.dtype)
 
+    def scatter_multiply(self, x: Any, index: Any, value: Any, *, axis: int) -> Any:
+        """Return a copy with elements along one axis multiplied by others, repeats included."""
+        return self.scattered_by(self.xp.multiply, x, index, value, axis)
+
+    def scatter_extreme(self, x: Any, index: Any, value: Any, *, axis: int, largest: bool) -> Any:
+        """Return a copy with elements along one axis raised, or lowered, to others."""
+        extreme = self.xp.maximum if largest else self.xp.minimum
+        return self.scattered_by(extreme, x, index, value, axis)
+
+    def scattered_by(self, combine: Any, x: Any, index: Any, value: Any, axis: int) -> Any:
+        """Combine slice by slice: CuPy has no products at indices, nor extremes of all types."""
+        out = self.copy(x)
+        for place in range(index.shape[axis]):
+            piece = (slice(None),) * axis + (slice(place, place + 1),)
+            where = self.along(index[piece], axis)
+            out[where] = combine(out[where], value[piece] if hasattr(value, "dtype") else value)
+        return out
+
     def prod(self, x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
         """Multiply; keywords in place of NumPy's positions."""
         if x.dtype.itemsize == 2 and x.dtype.kind in "fV":

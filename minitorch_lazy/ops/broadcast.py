@@ -6,9 +6,11 @@ from typing import Any
 
 from minitorch_lazy.core.primitive import primitive
 from minitorch_lazy.core.public import public
-from minitorch_lazy.core.size import Size, integer
+from minitorch_lazy.core.size import Size, integer, whole
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse
+from minitorch_lazy.ops.reduce import sum as total
+from minitorch_lazy.ops.shape import listed, reshape
 
 broadcast = primitive(
     "broadcast_to", static="shape", view=True, node_name="Expand",
@@ -56,6 +58,37 @@ def broadcast_to(input: Tensor, size: Any) -> Tensor:
     Source: torch.broadcast_to.
     """
     return expand(input, tuple(size))
+
+
+@public(exported=False)
+def sum_to_size(input: Tensor, *size: Any) -> Tensor:
+    """Sum to a smaller shape, from which broadcasting would lead back to the tensor's own.
+
+    Args:
+        size: the shape, as numbers or as one sequence.
+
+    Raises:
+        RuntimeError: the shape does not broadcast to the tensor's.
+
+    Source: torch.Tensor.sum_to_size.
+
+    >>> import minitorch_lazy as torch
+    >>> torch.ones(2, 3).sum_to_size(1, 3)
+    tensor([[2., 2., 2.]])
+    """
+    if not size:
+        raise TypeError("sum_to_size() missing 1 required positional arguments: \"size\"\n"
+                        "  mend    give the shape; () sums all elements")  # fmt: skip
+    target = whole("sum_to_size", "size", listed(size))
+    shape = tuple(input.array.shape)
+    extra = len(shape) - len(target)
+    pairs = list(zip(target, shape[max(extra, 0) :], strict=False))
+    if extra < 0 or any(n not in (1, have) for n, have in pairs):
+        raise refuse(RuntimeError, "sum_to_size", f"size {{{list(target)}}} is not expandable to "
+                     f"size {{{list(shape)}}}.", "give each size as it is, or as 1",
+                     input=input)  # fmt: skip
+    axes = (*range(extra), *(extra + i for i, (n, have) in enumerate(pairs) if n != have))
+    return reshape(total(input, axes, True), target) if axes or not shape else input
 
 
 @public(method=False)

@@ -12,7 +12,8 @@ from minitorch_lazy.ops.axes import permute, rolled
 from minitorch_lazy.ops.broadcast import broadcast_tensors
 from minitorch_lazy.ops.checks import check_tensor
 from minitorch_lazy.ops.einsum import einsum
-from minitorch_lazy.ops.product import matmul
+from minitorch_lazy.ops.elementwise import conj
+from minitorch_lazy.ops.product import dot, matmul
 from minitorch_lazy.ops.reduce import sum as total
 from minitorch_lazy.ops.shape import names_of, reshape
 
@@ -78,6 +79,32 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
                      f"tensors but got shapes {list(input.shape)} and {list(other.shape)}",
                      "transpose one", input=input, other=other)  # fmt: skip
     return tensordot(input, other, ((-1,), (-1,)))
+
+
+@public
+def vdot(input: Tensor, other: Tensor) -> Tensor:
+    """Sum the products of two vectors, the first one conjugated: y = sum conj(input) * other.
+
+    Raises:
+        RuntimeError: they are no vectors of one type and length.
+
+    Source: torch.vdot.
+
+    >>> import minitorch_lazy as torch
+    >>> torch.vdot(torch.tensor([1 + 1j]), torch.tensor([2j]))
+    tensor(2.+2.j)
+    """
+    for word, x in (("input", input), ("other", other)):
+        check_tensor("vdot", word, x)
+    if input.ndim != 1 or other.ndim != 1:
+        raise refuse(RuntimeError, "vdot", f"1D tensors expected, but got {input.ndim}D and "
+                     f"{other.ndim}D tensors", "flatten them", input=input,
+                     other=other)  # fmt: skip
+    if input.numel() != other.numel():
+        raise refuse(RuntimeError, "vdot", f"inconsistent tensor size, expected tensor "
+                     f"{list(input.shape)} and src {list(other.shape)} to have the same number of "
+                     "elements", "cut one of them", input=input, other=other)  # fmt: skip
+    return dot(conj(input), other)  # type: ignore[no-any-return]
 
 
 @public

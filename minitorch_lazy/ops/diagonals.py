@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from minitorch_lazy.core import dtype as types
 from minitorch_lazy.core.primitive import primitive
+from minitorch_lazy.core.promotion import convert
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.size import no_dimension
-from minitorch_lazy.core.tensor import Tensor
+from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.cast import copy
+from minitorch_lazy.ops.create import zeros
+from minitorch_lazy.ops.join import joined
 from minitorch_lazy.ops.reduce import sum as total
 from minitorch_lazy.ops.shape import reshape
 
@@ -137,3 +141,46 @@ def trace(input: Tensor) -> Tensor:
         raise refuse(RuntimeError, "trace", "trace: expected a matrix, but got tensor with dim "
                      f"{input.ndim}", "sum a diagonal(dim1=, dim2=)", input=input)  # fmt: skip
     return total(diagonal(input))
+
+
+@public(method=False)
+def block_diag(*tensors: Tensor) -> Tensor:
+    """Put matrices on the diagonal of a larger one, with zeros elsewhere.
+
+    Args:
+        tensors: of two dimensions or fewer; vectors are rows, numbers are (1, 1). They take their
+            common type.
+
+    Returns:
+        (sum of the rows, sum of the columns).
+
+    Raises:
+        RuntimeError: a tensor has more than two dimensions.
+
+    Source: torch.block_diag.
+
+    >>> import minitorch_lazy as torch
+    >>> torch.block_diag(torch.tensor([1, 2]), torch.tensor(3))
+    tensor([[1, 2, 0],
+            [0, 0, 3]])
+    """
+    for place, x in enumerate(tensors):
+        if x.__class__ not in TENSORS:
+            raise TypeError(f"expected Tensor as element {place} in argument 0, but got "
+                            f"{type(x).__name__}\n  mend    give the tensors one by one, each made "
+                            "with torch.tensor(...)")  # fmt: skip
+        if x.ndim > 2:
+            raise refuse(RuntimeError, "block_diag", "torch.block_diag: Input tensors must have 2 "
+                         f"or fewer dimensions. Input {place} has {x.ndim} dimensions",
+                         "flatten or index it", input=x)  # fmt: skip
+    if not tensors:
+        return zeros(1, 0)
+    kind = types.common(x.array for x in tensors).numpy
+    blocks = [convert(reshape(x, (1,) * (2 - x.ndim) + tuple(x.shape)), kind) for x in tensors]
+    width, left, rows = sum(block.array.shape[1] for block in blocks), 0, []
+    for block in blocks:
+        height, own = block.array.shape
+        sides = [block.new_zeros(height, n) for n in (left, width - left - own)]
+        rows.append(joined(sides[0], block, sides[1], axis=1))
+        left += own
+    return joined(*rows, axis=0)

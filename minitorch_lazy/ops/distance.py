@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from minitorch_lazy.core import dtype as types
 from minitorch_lazy.core.modes import no_grad
 from minitorch_lazy.core.promotion import convert
@@ -59,6 +61,30 @@ def at_least(length: Tensor, eps: float) -> Tensor:
     with no_grad():
         raised.clamp_min_(eps)
     return raised
+
+
+@public
+def dist(input: Tensor, other: Tensor, p: Any = 2) -> Tensor:
+    """Return the p-norm of the difference of two tensors, all their elements taken as one vector.
+
+        y = (sum |input - other|^p)^(1/p)
+
+    Args:
+        input, other: floating-point or complex; they broadcast.
+        p: a number; inf is the largest difference, 0 counts those that are not 0.
+
+    Raises:
+        RuntimeError: the tensors hold integers.
+
+    Source: torch.dist.
+
+    >>> import minitorch_lazy as torch
+    >>> torch.dist(torch.tensor([1., 2.]), torch.tensor([4., 6.]))
+    tensor(5.)
+    """
+    check_tensor("dist", "input", input)
+    check_tensor("dist", "other", other)
+    return vector_norm(input - other, p)
 
 
 @public(method=False)

@@ -23,17 +23,23 @@ getitem = primitive(
     into=lambda xp, buffer, g, key: xp.add_region(buffer, g, key=key),
 )  # fmt: skip
 placed = primitive("place", static="key shape", x=lambda xp, g, key: xp.getitem(g, key=key))
+# A recipe may lead from complex numbers to their parts, or back. It reads memory, in which a
+# gradient must lie as users see it: conjugated.
 primitive(
     "region", static="recipe", arguments="base value", node_name="CopySlices",
     base=lambda xp, g, recipe: xp.erase(g, recipe=recipe),
-    value=lambda xp, g, recipe: xp.extract(g, recipe=recipe),
+    value=lambda xp, g, recipe: xp.conj(xp.extract(xp.conj(g), recipe=recipe)),
 )  # fmt: skip
 primitive("erase", static="recipe", x=lambda xp, g, recipe: xp.erase(g, recipe=recipe))
 primitive(
     "extract", static="recipe",
-    x=lambda xp, g, x_shape, recipe: xp.embed(g, recipe=recipe, shape=x_shape),
+    x=lambda xp, g, x_shape, x_dtype, recipe: xp.conj(
+        xp.embed(xp.conj(g), recipe=recipe, shape=x_shape, dtype=x_dtype)),
 )  # fmt: skip
-primitive("embed", static="recipe shape", x=lambda xp, g, recipe: xp.extract(g, recipe=recipe))
+primitive(
+    "embed", static="recipe shape dtype",
+    x=lambda xp, g, recipe: xp.conj(xp.extract(xp.conj(g), recipe=recipe)),
+)  # fmt: skip
 take = primitive(
     "take", static="key", rest="indices", exempt="indices", node_name="Index",
     x=lambda xp, g, indices, x_shape, key: xp.index_zeros(g, *indices, key=key, shape=x_shape),

@@ -13,6 +13,7 @@ from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.errors import refuse
 from minitorch_lazy.ops.axes import movedim
 from minitorch_lazy.ops.checks import check_tensor
+from minitorch_lazy.ops.compare import where
 from minitorch_lazy.ops.elementwise import abs as absolute
 from minitorch_lazy.ops.linalg.checks import check_matrix
 from minitorch_lazy.ops.linalg.svd import svdvals
@@ -207,3 +208,37 @@ def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False,
         raise refuse(RuntimeError, "norm", f"only valid string values are 'fro' and 'nuc', found "
                      f"'{p}'", "use one of them, or a number", input=input)  # fmt: skip
     return vector_norm(input, 2 if p in ("fro", None) else p, dim, keepdim, dtype=dtype)
+
+
+@public(inplace=True)
+def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
+    """Scale down the slices along a dimension whose p-norm is above a limit, to that limit.
+
+    Args:
+        p: above 0; inf is the largest magnitude.
+        dim: the dimension that counts the slices.
+        maxnorm: the limit, 0 or more.
+
+    Raises:
+        RuntimeError: the input has fewer than two dimensions, or holds integers.
+
+    Source: torch.renorm.
+
+    >>> import minitorch_lazy as torch
+    >>> torch.renorm(torch.tensor([[3., 4.], [0., 1.]]), 2, 0, 1)
+    tensor([[0.6000, 0.8000],
+            [0.0000, 1.0000]])
+    """
+    check_tensor("renorm", "input", input)
+    headline = "non-positive-norm not supported" if not p > 0 else \
+        f"expected maxnorm to be >= 0 but got {maxnorm}" if not maxnorm >= 0 else \
+        f"input needs at least 2 dimensions, got {input.ndim} dimensions"  # fmt: skip
+    if not (p > 0 and maxnorm >= 0 and input.ndim > 1):
+        raise refuse(RuntimeError, "renorm", f"renorm: {headline}", "give p > 0, maxnorm >= 0 and "
+                     "a matrix or more", input=input, p=p, maxnorm=maxnorm)  # fmt: skip
+    narrow = input.dtype in (types.float16, types.bfloat16)
+    x = input.to(types.float32) if narrow else input
+    axes = tuple(axis for axis in range(x.ndim) if axis != x.axis(dim))
+    size = vector_norm(x, p, axes, True)
+    factor: Tensor = where(size > maxnorm, maxnorm / (size + 1e-7), 1.0)
+    return (x * factor).to(input.dtype)

@@ -11,7 +11,7 @@ from minitorch_lazy.core.promotion import prepare
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse
-from minitorch_lazy.ops.checks import check_tensor
+from minitorch_lazy.ops.checks import check_real, check_tensor
 
 
 @kernel
@@ -83,6 +83,32 @@ def xlogy(input: Any, other: Any) -> Tensor:
     Source: torch.xlogy.
     """
     return product_with_log(*whole(product_with_log, input, other))
+
+
+@kernel
+def xlog1py(xp: Any, a: Any, b: Any) -> Any:
+    """Return a ln(1 + b), and 0 where a is 0, unless b is nan."""
+    nothing = xp.logical_and(xp.equal(a, 0), xp.logical_not(xp.isnan(b)))
+    return xp.where(nothing, xp.zeros_like(a), a * xp.log1p(b))
+
+
+product_with_log1p = primitive(
+    "xlog1py", casts="float", node_name="SpecialXlog1Py",
+    a=lambda xp, g, a, b: xp.masked_zero(
+        g * xp.log1p(b), xp.logical_and(xp.equal(a, 0.0), xp.less_equal(b, -1.0))),
+    b=lambda xp, g, a, b: g * (a / (b + 1)),
+)  # fmt: skip
+
+
+def xlog1py_of(input: Any, other: Any) -> Tensor:
+    """Compute y = input ln(1 + other), which is 0 where the input is 0, unless `other` is nan.
+
+    Source: torch.special.xlog1py.
+    """
+    for value in (input, other):
+        if value.__class__ in TENSORS:
+            check_real("xlog1py", value)
+    return product_with_log1p(*whole(product_with_log1p, input, other))
 
 
 def whole(op: Any, *values: Any) -> list[Any]:

@@ -13,6 +13,8 @@ from minitorch_lazy.core.promotion import NUMBERS, convert
 from minitorch_lazy.core.public import public
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse
+from minitorch_lazy.ops.checks import check_tensor
+from minitorch_lazy.ops.elementwise import trunc
 
 
 @kernel
@@ -104,3 +106,26 @@ def float_power(input: Any, exponent: Any) -> Tensor:
     )
     wide = (types.complex128 if complex_ else types.float64).numpy
     return pow(*(convert(v, wide) if v.__class__ in TENSORS else v for v in values))
+
+
+@public(inplace=True)
+def ldexp(input: Tensor, other: Tensor) -> Tensor:
+    """Multiply by a power of two: y = input * 2 ** other, in the common type of both.
+
+    The power may be beyond the type's range where the product is not.
+
+    Source: torch.ldexp.
+
+    >>> import minitorch_lazy as torch
+    >>> torch.ldexp(torch.tensor([1., 3.]), torch.tensor([2, -1]))
+    tensor([4.0000, 1.5000])
+    """
+    check_tensor("ldexp", "input", input)
+    check_tensor("ldexp", "other", other)
+    kind = types.common([input.array, other.array])
+    if other.is_complex():
+        return input * pow(2.0, other)
+    kind = (kind if kind.category > 1 else types.get_default_dtype()).to_real()
+    exponent = convert(other, kind.numpy)
+    half = trunc(exponent * 0.5)
+    return input * pow(2.0, half) * pow(2.0, exponent - half)

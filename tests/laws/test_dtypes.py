@@ -35,7 +35,7 @@ PROMOTING = [
     if PRIMITIVES[name].casts in ("promote", "float") and SAMPLES[name].broadcasts
 ]  # fmt: skip
 
-OF_TENSORS_ONLY = ("power", "xlogy", "fmax", "fmin")
+OF_TENSORS_ONLY = ("power", "xlogy", "xlog1py", "fmax", "fmin")
 """Primitives whose public functions make tensors of numbers, or go another way for them."""
 
 
@@ -91,10 +91,12 @@ def test_an_output_has_the_type_of_the_arguments(name: str, data: Any) -> None:
 
 
 def widened(call: Call) -> Call:
-    """Return the same call with the same numbers in float64."""
+    """Return the same call with the same numbers in float64, or complex128."""
     arguments = tuple(
-        x if x is None or x.dtype.kind in "biu" else x.astype("float64") for x in call.arguments
-    )
+        x if x is None or x.dtype.kind in "biu"
+        else x.astype("complex128" if x.dtype.kind == "c" else "float64")
+        for x in call.arguments
+    )  # fmt: skip
     return call._replace(arguments=arguments)
 
 

@@ -93,3 +93,20 @@ def test_bilinear_refuses_mixed_types_and_arrays() -> None:
         torch.bilinear(x.double(), y, w)
     with pytest.raises(TypeError, match="'input2' .position 2. must be Tensor, not numpy"):
         torch.bilinear(x, y.numpy(), w)  # type: ignore[arg-type]
+
+
+def test_vdot_conjugates_the_first_vector() -> None:
+    a, b = np.array([1 + 2j, 3j]), np.array([2j, 1 - 1j])
+    y = torch.vdot(torch.tensor(a), torch.tensor(b))
+    np.testing.assert_allclose(y.item(), np.vdot(a, b))
+    assert torch.tensor([1, 2]).vdot(torch.tensor([3, 4])).item() == 11
+    assert torch.vdot(torch.ones(0), torch.ones(0)).item() == 0
+
+
+def test_vdot_takes_two_vectors_of_one_length_and_type() -> None:
+    with pytest.raises(RuntimeError, match="1D tensors expected, but got 2D and 1D tensors"):
+        torch.vdot(torch.ones(1, 1), torch.ones(1))
+    with pytest.raises(RuntimeError, match="inconsistent tensor size, expected tensor"):
+        torch.vdot(torch.ones(2), torch.ones(3))
+    with pytest.raises(RuntimeError, match="same dtype"):
+        torch.vdot(torch.ones(2), torch.ones(2).long())

@@ -52,3 +52,23 @@ def test_a_vector_has_no_triangle_and_a_matrix_a_trace() -> None:
     assert torch.trace(torch.tensor(X[0])).item() == 15
     with pytest.raises(RuntimeError, match="expected a matrix"):
         torch.trace(torch.tensor(X))
+
+
+def test_block_diag_takes_numbers_vectors_and_matrices() -> None:
+    y = torch.block_diag(torch.tensor([[1], [2]]), torch.tensor(3), torch.tensor([True, False]))
+    assert y.dtype is torch.int64
+    assert y.tolist() == [[1, 0, 0, 0], [2, 0, 0, 0], [0, 3, 0, 0], [0, 0, 1, 0]]
+
+
+def test_block_diag_of_little() -> None:
+    assert torch.block_diag().shape == (1, 0)
+    assert torch.block_diag(torch.ones(0), torch.ones(2, 1)).tolist() == [[0], [1], [1]]
+    single = torch.tensor(2.0, dtype=torch.float64)
+    assert torch.block_diag(torch.ones(1), single).dtype is torch.float32
+
+
+def test_block_diag_refuses_stacks_and_lists() -> None:
+    with pytest.raises(RuntimeError, match="2 or fewer dimensions. Input 1 has 3 dimensions"):
+        torch.block_diag(torch.ones(1), torch.ones(1, 1, 1))
+    with pytest.raises(TypeError, match="expected Tensor as element 0 in argument 0, but got list"):
+        torch.block_diag([torch.ones(1)])

@@ -121,3 +121,44 @@ def test_norms_of_singular_values_take_any_two_dimensions(order: object) -> None
 def test_norms_of_empty_matrices_are_zero() -> None:
     for order in ("fro", "nuc", 1, 2, math.inf):
         assert torch.linalg.matrix_norm(torch.zeros(0, 0), order).item() == 0
+
+
+def test_dist_is_the_norm_of_the_difference() -> None:
+    a, b = torch.tensor([[1.0, 2.0], [3.0, 4.0]]), torch.tensor([1.0, 0.0])
+    assert torch.dist(a, b).item() == pytest.approx(np.sqrt(0 + 4 + 4 + 16))
+    assert a.dist(b, 1).item() == 8
+    assert torch.dist(a, b, float("inf")).item() == 4
+    assert torch.dist(a, b, 0).item() == 3
+    with pytest.raises(RuntimeError, match="floating point or complex"):
+        torch.dist(torch.tensor([1]), torch.tensor([3]))
+
+
+def test_the_distance_of_equals_has_no_slope() -> None:
+    x = torch.ones(3, requires_grad=True)
+    torch.dist(x, torch.ones(3)).backward()
+    assert x.grad.tolist() == [0, 0, 0]
+
+
+def test_renorm_scales_down_what_is_too_long() -> None:
+    x = torch.tensor([[3.0, 4.0], [0.3, 0.4]])
+    np.testing.assert_allclose(x.renorm(2, 0, 1).numpy(), [[0.6, 0.8], [0.3, 0.4]], rtol=1e-6)
+    np.testing.assert_allclose(x.renorm(1, -1, 2).numpy()[:, 0], [2 * 3 / 3.3, 2 * 0.3 / 3.3],
+                               rtol=1e-6)  # fmt: skip
+    half = torch.full((1, 4), 200.0, dtype=torch.float16)
+    assert torch.renorm(half, 2, 0, 100).tolist() == [[50, 50, 50, 50]]
+    assert x.renorm_(2, 0, 1) is x
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((torch.ones(2, 2), 0, 0, 1), "non-positive-norm not supported"),
+        ((torch.ones(2, 2), 1, 0, -1), "expected maxnorm to be >= 0 but got -1"),
+        ((torch.ones(2), 1, 0, 1), "at least 2 dimensions, got 1 dimensions"),
+        ((torch.ones(2, 2).int(), 1, 0, 1), "floating point or complex"),
+    ],
+    ids=["order", "limit", "vector", "integers"],
+)
+def test_renorm_refuses_what_has_no_slices_or_lengths(arguments: tuple, said: str) -> None:
+    with pytest.raises(RuntimeError, match=said):
+        torch.renorm(*arguments)

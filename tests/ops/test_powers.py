@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -51,3 +53,26 @@ def test_integers_keep_their_type_and_refuse_a_negative_number() -> None:
 def test_float_power_computes_in_double_precision() -> None:
     assert torch.float_power(torch.tensor([2]), 0.5).dtype is torch.float64
     assert torch.float_power(2, torch.tensor([3])).item() == 8
+
+
+def test_ldexp_multiplies_by_powers_of_two() -> None:
+    x = torch.tensor([1.0, 3.0])
+    assert torch.ldexp(x, torch.tensor([3, -1])).tolist() == [8, 1.5]
+    assert torch.ldexp(torch.tensor([1]), torch.tensor([2])).dtype is torch.float32
+    assert x.ldexp_(torch.tensor(1)) is x
+    assert x.tolist() == [2, 6]
+    with pytest.raises(TypeError, match="argument 'other'.* must be Tensor, not int"):
+        torch.ldexp(x, 2)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value", "exponent"),
+    [("float16", 2.0**-16, 20), ("float32", 1e-30, 200), ("float64", 1e-300, 1100)],
+)
+def test_ldexp_reaches_what_the_power_alone_does_not(
+    dtype: str, value: float, exponent: int
+) -> None:
+    x = torch.tensor([value], dtype=getattr(torch, dtype))
+    y = torch.ldexp(x, torch.tensor([exponent]))
+    assert y.dtype is x.dtype
+    assert y.item() == math.ldexp(x.item(), exponent)

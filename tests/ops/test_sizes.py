@@ -113,3 +113,28 @@ def test_a_number_is_a_shape_to_broadcast() -> None:
     assert torch.broadcast_shapes(5) == (5,)
     with pytest.raises(RuntimeError, match="Shape mismatch"):
         torch.broadcast_shapes(3, (2,))
+
+
+@pytest.mark.parametrize("shape", [(3, 1), (1, 4), (4,), (1,), (), (3, 4), (2, 3, 4)], ids=str)
+def test_sum_to_size_undoes_broadcasting(shape: tuple[int, ...]) -> None:
+    x = torch.ones(2, 3, 4)
+    y = x.sum_to_size(shape)
+    assert y.shape == shape
+    assert y.sum().item() == 24
+    assert y.tolist() == (y * 0 + 24 // max(y.numel(), 1)).tolist()
+
+
+def test_sum_to_size_returns_what_fits_and_counts_bools() -> None:
+    x = torch.ones(3, 2)
+    assert x.sum_to_size(3, 2) is x
+    assert x.bool().sum_to_size(1, 2).tolist() == [[3, 3]]
+    assert x.int().sum_to_size([2]).dtype is torch.int64
+
+
+def test_sum_to_size_refuses_shapes_that_do_not_broadcast() -> None:
+    x = torch.ones(3, 2)
+    for shape in ((2, 3), (1, 3, 2), (3, -1)):
+        with pytest.raises(RuntimeError, match="is not expandable to size"):
+            x.sum_to_size(shape)
+    with pytest.raises(TypeError, match="missing 1 required positional argument"):
+        x.sum_to_size()

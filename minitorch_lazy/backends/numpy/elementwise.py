@@ -131,6 +131,20 @@ class ElementwiseKernels:
         """Look at the imaginary parts."""
         return x.imag
 
+    def complex_as_pairs(self, x: Any) -> Any:
+        """Look at complex numbers as pairs of real ones."""
+        x = self.xp.asarray(x)  # a scalar that operators made has no memory to look at
+        strides = (*x.strides, x.dtype.itemsize // 2)
+        return self.xp.lib.stride_tricks.as_strided(x.real, (*x.shape, 2), strides)
+
+    def pairs_as_complex(self, x: Any) -> Any:
+        """Look at pairs of real numbers as complex ones; those that lie apart are copied."""
+        kind = "complex128" if x.dtype.itemsize == 8 else "complex64"
+        if not x.size:
+            return self.xp.empty(x.shape[:-1], kind)
+        pairs = x if x.strides[-1] == x.dtype.itemsize else self.xp.ascontiguousarray(x)
+        return pairs.view(kind)[..., 0]
+
     def as_complex(self, x: Any) -> Any:
         """Make a complex number of each real one."""
         return x.astype("complex128" if x.dtype.itemsize == 8 else "complex64")

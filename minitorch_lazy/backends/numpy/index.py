@@ -58,9 +58,9 @@ class IndexKernels:
         """Copy the region that a recipe looks at."""
         return self.seen(g, recipe).copy()
 
-    def embed(self, g: Any, *, recipe: Any, shape: tuple[int, ...]) -> Any:
+    def embed(self, g: Any, *, recipe: Any, shape: tuple[int, ...], dtype: Any) -> Any:
         """Put a region into zeros: what `extract` pulls back."""
-        return self.region(self.xp.zeros(shape, g.dtype), g, recipe=recipe)
+        return self.region(self.xp.zeros(shape, dtype), g, recipe=recipe)
 
     def seen(self, array: Any, recipe: Any) -> Any:
         """Apply the steps of a recipe to an array."""
@@ -168,10 +168,14 @@ class IndexKernels:
     def scatter_multiply(self, x: Any, index: Any, value: Any, *, axis: int) -> Any:
         """Return a copy with elements along one axis multiplied by others, repeats included."""
         out = self.copy(x)
-        for place in range(index.shape[axis]):
-            piece = (slice(None),) * axis + (slice(place, place + 1),)
-            where = self.along(index[piece], axis)
-            out[where] = out[where] * (value[piece] if hasattr(value, "dtype") else value)
+        self.xp.multiply.at(out, self.along(index, axis), value)
+        return out
+
+    def scatter_extreme(self, x: Any, index: Any, value: Any, *, axis: int, largest: bool) -> Any:
+        """Return a copy with elements along one axis raised, or lowered, to others."""
+        out = self.copy(x)
+        extreme = self.xp.maximum if largest else self.xp.minimum
+        extreme.at(out, self.along(index, axis), value)
         return out
 
     def scatter_zeros(

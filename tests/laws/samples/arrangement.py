@@ -159,7 +159,7 @@ def embedded_region(s: Source) -> Call:
     shape = s.shape(1)
     steps = recipe(s, shape)
     x = s.between(shape_of("extract", shape, recipe=steps))
-    return call(x, recipe=steps, shape=shape)
+    return call(x, recipe=steps, shape=shape, dtype=x.dtype)
 
 
 # -- joins -----------------------------------------------------------------------------------

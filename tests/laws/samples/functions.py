@@ -36,6 +36,11 @@ function("isfinite isinf isnan ones_like zeros_like logical_not", kinks=(0.0,), 
 function("root_or_zero", 0.2, 4.0)
 function("erfinv", -0.8, 0.8)
 function("lgamma digamma", 0.3, 4.0)
+function("logit", 0.1, 0.9)
+function("sinc", kinks=(0.0,), complex=True)
+function("entr", 0.1, 3.0)
+function("ndtr")
+function("half_turn", kinks=(0.0,))
 
 
 @sample("unit", complex=True)
@@ -48,6 +53,23 @@ def directions(s: Source) -> Call:
 @sample("real_part imaginary_part", complex=True, retypes=True)
 def parts(s: Source) -> Call:
     return call(s.between(s.shape()).astype("complex128" if s.dtype in WIDE else "complex64"))
+
+
+@sample("complex_angle", complex=True, retypes=True)
+def angles(s: Source) -> Call:
+    """Draw numbers away from 0 and from the negative real axis, where the angle jumps."""
+    x = s.between(s.shape(), 0.2, 3.0)
+    return call(x.astype("complex128" if s.dtype in WIDE else "complex64"))
+
+
+@sample("complex_as_pairs", complex=True, retypes=True)
+def complex_numbers_in_pairs(s: Source) -> Call:
+    return call(s.between(s.shape()).astype("complex128" if s.dtype in WIDE else "complex64"))
+
+
+@sample("pairs_as_complex", retypes=True)
+def pairs(s: Source) -> Call:
+    return call(s.between((*s.shape(0, 2), 2)).astype("float64" if s.dtype in WIDE else "float32"))
 
 
 @sample("as_complex", retypes=True)

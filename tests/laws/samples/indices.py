@@ -83,7 +83,18 @@ def placed(s: Source) -> Call:
     return call(x, index, s.between(s.pick(smaller, (1,))), axis=axis, accumulate=True)
 
 
-@sample("scatter_multiply")
+@sample("scatter_extreme")
+def extremes(s: Source) -> Call:
+    """Draw different numbers: an extreme that several share has no slope."""
+    shape = s.shape(1, least=1)
+    axis = s.axis(shape)
+    smaller = tuple(s.pick(n, 1) for n in shape)
+    index = s.integers(smaller, 0, shape[axis])
+    return call(s.distinct(shape), index, s.distinct(smaller, 0.1875), axis=axis,
+                largest=s.pick(True, False))  # fmt: skip
+
+
+@sample("scatter_multiply scatter_prod")
 def multiplied(s: Source) -> Call:
     shape = s.shape(1, least=1)
     axis = s.axis(shape)

@@ -30,6 +30,7 @@ pair("logaddexp", complex=True)
 pair("logaddexp2")
 pair("arctan2 hypot", (0.2, 3.0), (-2.0, 2.0))
 pair("xlogy", (-2.0, 2.0), (0.2, 3.0))
+pair("xlog1py", (-2.0, 2.0), (-0.7, 3.0))
 pair("copysign heaviside", (-2.0, 2.0, 0.0))
 pair("logical_and logical_or logical_xor", (-2.0, 2.0, 0.0), complex=True)
 pair("bce", (0.1, 0.9), (0.0, 1.0))
@@ -48,6 +49,12 @@ def divided(s: Source) -> Call:
     left, right = s.together(2)
     dividends = s.stream.integers(-6, 6, left) + s.stream.uniform(0.2, 0.8, left)
     return call(s.cast(dividends), s.cast(s.stream.choice([-2.0, -1.0, 1.0, 2.0], right)))
+
+
+@sample("gcd lcm", broadcasts=True)
+def whole_numbers(s: Source) -> Call:
+    left, right = s.together(2)
+    return call(s.integers(left, -9, 9), s.integers(right, -9, 9))
 
 
 @sample("bitwise_and bitwise_or bitwise_xor", broadcasts=True)
