@@ -88,7 +88,7 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
         named tuple (values, indices).
 
     Raises:
-        RuntimeError: there are fewer than k elements, or they are bools.
+        RuntimeError: there are fewer than k elements.
 
     Source: torch.topk.
     """
@@ -100,9 +100,6 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
                      f"k may be at most the size of the dimension, {size}", input=input,
                      k=k)  # fmt: skip
     check_ordered(input, "topk")
-    if input.array.dtype.kind == "b":
-        raise refuse(RuntimeError, "topk", "topk does not support bool dtypes on CPU",
-                     "count them as numbers: .to(torch.uint8)", input=input)  # fmt: skip
     places = top(
         at_least_vector(input), count=int(k), axis=axis, largest=bool(largest),
         ordered=bool(sorted),
