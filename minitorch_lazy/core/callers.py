@@ -28,7 +28,7 @@ and ends with what `core.recorder` writes, where an argument needs a gradient.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from textwrap import indent
 from types import FunctionType
@@ -38,7 +38,7 @@ from minitorch_lazy.backends.registry import ARRAYS, BACKEND
 from minitorch_lazy.core.modes import GRAD
 from minitorch_lazy.core.recorder import write_record
 from minitorch_lazy.core.tensor import TENSORS, Tensor
-from minitorch_lazy.core.writing import PARTS, code_of, share, written
+from minitorch_lazy.core.writing import PARTS, SHARED, code_of, compiled, share
 
 NAMES = ("input", "other", "third", "fourth")
 """What the parameters, which are given by position, are called; a third or fourth may be None."""
@@ -49,9 +49,9 @@ NUMBERS = {float, int}
 share(Tensor, TENSORS=TENSORS, NUMBERS=NUMBERS, ARRAYS=ARRAYS, BACKEND=BACKEND, recording=GRAD.get)
 
 UNWRITTEN = """
-def call({parameters}):
+def call({arrays}{more}):
     (write,) = {parts}
-    return write()({passed})
+    return write()({given}{more})
 """
 TEMPLATE = """
 def call({parameters}):
@@ -119,8 +119,10 @@ RECORDED = """\
 
 def caller(op: Any, view: bool, otherwise: Any) -> Callable[..., Any]:
     """Make the function that calls an operation of one result."""
-    text = UNWRITTEN.format(parts=PARTS, **signature(op))
-    function = written(text)
+    names = NAMES[: len(op.arguments)]
+    text = UNWRITTEN.format(parts=PARTS, given=", ".join(names), arrays=", ".join(optional(names)),
+                            more=", **static" if op.static else "")  # fmt: skip
+    function = FunctionType(compiled(text), SHARED)
     function.__code__ = code_of(text, partial(write, function, op, view, otherwise))
     function.__defaults__ = (None,) * (len(op.arguments) - 2)
     function.__kwdefaults__ = op.defaults
@@ -134,10 +136,15 @@ def write(function: FunctionType, op: Any, view: bool, otherwise: Any) -> Functi
     return function
 
 
+def optional(names: Sequence[str]) -> list[str]:
+    """Write parameters, of which all after the second may be left out."""
+    return [*names[:2], *(f"{name}=None" for name in names[2:])]
+
+
 def signature(op: Any) -> dict[str, str]:
     """Write the parameters of an operation, and how they are handed on."""
     names = NAMES[: len(op.arguments)]
-    parameters = [*names[:2], *(f"{name}=None" for name in names[2:])]
+    parameters = optional(names)
     if op.static:
         parameters += ["*", *op.static]
     parameters = [f"{p}={op.defaults[p]!r}" if p in op.defaults else p for p in parameters]

@@ -21,7 +21,8 @@ WRITTEN = {
 }  # fmt: skip
 """The names that their texts use, beside letters with a number."""
 
-PARTS = "'what belongs to one operation'"
+NAME = "what belongs to one operation"
+PARTS = repr(NAME)
 """Stands in a text for the tuple of what the function is written for: it compiles to a constant,
 which `code_of` exchanges, so that taking the parts looks nothing up."""
 
@@ -41,7 +42,7 @@ def compiled(text: str) -> CodeType:
 def code_of(text: str, *parts: Any) -> CodeType:
     """Compile the text of a function for the operation that has these parts."""
     code = compiled(text)
-    return code.replace(co_consts=tuple(parts if repr(c) == PARTS else c for c in code.co_consts))
+    return code.replace(co_consts=tuple([parts if c == NAME else c for c in code.co_consts]))
 
 
 def written(text: str, *parts: Any) -> FunctionType:

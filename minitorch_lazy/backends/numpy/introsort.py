@@ -59,6 +59,18 @@ def partial_sort(keys: Numbers, places: Numbers, first: int, middle: int, last: 
         pop_heap(keys, places, first, end, end)
 
 
+def selected(keys: Numbers, count: int, ordered: bool) -> Numbers:
+    """Return the places of the smallest elements as PyTorch's `topk` finds them."""
+    places = list(range(len(keys)))
+    if 64 * count <= len(keys):
+        partial_sort(keys, places, 0, count, len(keys))
+    else:
+        nth_element(keys, places, count - 1)
+        if ordered:
+            std_sort(keys, places, count - 1)
+    return places[:count]
+
+
 def exchange(keys: Numbers, places: Numbers, i: int, j: int) -> None:
     """Exchange two elements."""
     keys[i], keys[j] = keys[j], keys[i]

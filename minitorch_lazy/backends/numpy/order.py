@@ -8,13 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from minitorch_lazy.backends.numpy.introsort import (
-    SMALL,
-    Numbers,
-    nth_element,
-    partial_sort,
-    std_sort,
-)
+SMALL = 16
+"""Elements of which `std::sort` never exchanges equal ones."""
 
 
 class OrderKernels:
@@ -37,6 +32,8 @@ class OrderKernels:
         places, size = self.in_order(x, axis, descending), x.shape[axis]
         if stable or size <= SMALL or x.size >= self.sort_limit:
             return places
+        from minitorch_lazy.backends.numpy.introsort import std_sort  # few programs need it
+
         rows, ranks, keys = self.ranked(x, places, axis)
         for row in map(tuple, self.xp.argwhere(ranks[..., -1] < size - 1)):
             order = list(range(size))
@@ -76,6 +73,8 @@ class OrderKernels:
         x = self.widened(x) if x.dtype.kind == "V" else x
         if not count or x.size >= self.sort_limit:
             return self.first_places(x, count, axis, largest)
+        from minitorch_lazy.backends.numpy.introsort import selected  # few programs need it
+
         rows, ranks, keys = self.ranked(x, self.in_order(x, axis, largest), axis)
         top, clear = rows[..., :count].copy(), min(count, x.shape[axis] - 1)
         for row in map(tuple, self.xp.argwhere((ranks[..., clear] < clear) | (not ordered))):
@@ -93,15 +92,3 @@ class OrderKernels:
         picked = self.xp.sort(apart[(slice(None),) * axis + (some,)], axis, "stable")
         order = self.in_order(self.xp.take_along_axis(x, picked, axis), axis, largest)
         return self.xp.take_along_axis(picked, order, axis)
-
-
-def selected(keys: Numbers, count: int, ordered: bool) -> Numbers:
-    """Return the places of the smallest elements as PyTorch's `topk` finds them."""
-    places = list(range(len(keys)))
-    if 64 * count <= len(keys):
-        partial_sort(keys, places, 0, count, len(keys))
-    else:
-        nth_element(keys, places, count - 1)
-        if ordered:
-            std_sort(keys, places, count - 1)
-    return places[:count]
