@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from minitorch_lazy.core.backward import Walk, seeds_of
+from minitorch_lazy.core.backward import Walk
 from minitorch_lazy.core.backward import backward as run_backward
 from minitorch_lazy.core.gradients import accumulate, own, waiting
 from minitorch_lazy.core.handles import RemovableHandle
 from minitorch_lazy.core.node import Leaf
 from minitorch_lazy.core.public import attribute, public
+from minitorch_lazy.core.seeds import seeds_of
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.errors import refuse
 

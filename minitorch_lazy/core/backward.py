@@ -13,12 +13,10 @@ from typing import Any
 
 from minitorch_lazy.backends.registry import ARRAYS, BACKEND
 from minitorch_lazy.backends.silence import NOTHING, SPEECH
-from minitorch_lazy.core.dtype import from_numpy
 from minitorch_lazy.core.gradients import (
     accumulate,
     as_array,
     call_hooks,
-    conjugate,
     deliver,
     waiting,
 )
@@ -26,9 +24,10 @@ from minitorch_lazy.core.modes import GRAD
 from minitorch_lazy.core.namespace import TENSOR
 from minitorch_lazy.core.node import Leaf, Node
 from minitorch_lazy.core.saved import check_saved
+from minitorch_lazy.core.seeds import seeds_of
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
 
-creation_order, hooks_of = attrgetter("order"), attrgetter("hooks")
+creation_order = attrgetter("order")
 
 FREED = (
     "Trying to backward through the graph a second time (or directly access saved tensors after "
@@ -87,56 +86,69 @@ class Walk:
         self.owned: set[Any] = set()
 
     def run(self) -> dict[Any, Any]:
-        """Walk, and return the gradients that were asked for."""
+        """Walk, and return the gradients that were asked for.
+
+        Where all leaves are asked for, and nothing is recorded, their hooks have not been called.
+        """
+        usual = self.targets is None and not self.graph
         if self.targets is not None:
             self.useful = leading_to(reachable(self.pending), self.targets)
         for node in self.pending:
             if node.order and (self.useful is None or node in self.useful):
                 heappush(self.queue, (node.order, node))
-        token, speech = GRAD.set(self.graph), SPEECH.set(NOTHING)
+        speech = SPEECH.set(NOTHING)
         try:
-            if self.graph or self.targets is not None:
-                self.step_by_step()
-            else:
-                self.straight()
-            if any(map(hooks_of, self.pending)):
-                for leaf, g in self.pending.items():
-                    if self.useful is None or leaf in self.useful:
-                        self.pending[leaf] = self.notice(leaf, g)
+            self.visit_all(usual)
         finally:
             SPEECH.reset(speech)
-            GRAD.reset(token)
+        if not usual:
+            self.notice_leaves()
+        return self.found()
+
+    def found(self) -> dict[Any, Any]:
+        """Return the gradients of leaves, of targets and of what retains its own."""
         return {**self.results, **self.pending} if self.results else self.pending
 
-    def straight(self) -> None:
-        """Walk to all leaves without recording: what training does, and so the shortest way."""
+    def visit_all(self, usual: bool) -> None:
+        """Visit the nodes, the newest first; in training most take the shortest way."""
         pending, queue, release = self.pending, self.queue, not self.retain
         while queue:
             node = heappop(queue)[1]
             g = pending.pop(node)
-            if node.hooks is not None:
-                g = self.notice(node, g)
             push = node.push
-            if push is not None:
-                values = node.values
-                if values is None:
-                    raise RuntimeError(FREED.format(name=node.name()))
-                push(BACKEND[g.__class__], g, node, values, pending, queue)
-                if release and values:
-                    node.values = None
-            else:
-                self.send(node, g)
+            if push is None or node.hooks is not None or not usual:
+                self.visit(node, g)
+                continue
+            values = node.values
+            if values is None:
+                raise RuntimeError(FREED.format(name=node.name()))
+            push(BACKEND[g.__class__], g, node, values, pending, queue)
+            if release and values:
+                node.values = None
 
-    def step_by_step(self) -> None:
-        """Walk where the pass is recorded, or where only some nodes are asked for.
+    def visit(self, node: Any, g: Any) -> None:
+        """Show a gradient to hooks, and send it on, recorded where that was asked for.
 
         A node from which nothing more is asked for keeps its values, and may be stale.
         """
-        while self.queue:
-            node = heappop(self.queue)[1]
-            g = self.notice(node, self.pending.pop(node))
+        token = GRAD.set(self.graph)
+        try:
+            g = self.notice(node, g)
             if self.useful is None or any(parent in self.useful for parent in node.parents):
                 self.send(node, g)
+        finally:
+            GRAD.reset(token)
+
+    def notice_leaves(self) -> None:
+        """Show the gradients of leaves to their hooks."""
+        token, speech = GRAD.set(self.graph), SPEECH.set(NOTHING)
+        try:
+            for leaf, g in self.pending.items():
+                if leaf.hooks is not None and (self.useful is None or leaf in self.useful):
+                    self.pending[leaf] = self.notice(leaf, g)
+        finally:
+            SPEECH.reset(speech)
+            GRAD.reset(token)
 
     def add(self, node: Any, g: Any) -> None:
         """Add to the gradient of a node; the first that it gets lets it wait for its turn."""
@@ -217,73 +229,6 @@ def backend_of_parts(parts: list[Any]) -> Any:
     return BACKEND[next(part for part in parts if part is not None).__class__]
 
 
-def seeds_of(tensors: Sequence[Tensor], gradients: Sequence[Tensor | None], graph: bool,
-             taken: set[int]) -> dict[Any, Any]:  # fmt: skip
-    """Check the gradients that a walk starts from, and collect them by node.
-
-    Args:
-        taken: gets the ids of the arrays that were given: they are the caller's.
-    """
-    seeds: dict[Any, Any] = {}
-    for tensor, gradient in zip(tensors, gradients):  # noqa: B905 - as many; `strict` costs time
-        node = tensor.node
-        if node is None:
-            place = next(i for i, other in enumerate(tensors) if other is tensor)
-            raise RuntimeError(
-                f"element {place} of tensors does not require grad and does not have a grad_fn\n"
-                "  mend    set requires_grad=True on what to differentiate, before the computation"
-            )
-        if gradient is None:
-            array = tensor.array
-            if array.size != 1 or array.dtype.kind == "c":
-                raise no_start(tensor)
-            g = BACKEND[array.__class__].seed(array)
-            g = wrap(as_array(g)) if graph else g
-        else:
-            taken.add(id(gradient.array))
-            gradient = fitting(gradient, tensor)
-            g = conjugate(gradient if graph else gradient.array)
-        seeds[node] = seeds[node] + g if node in seeds else g
-    return seeds
-
-
-def no_start(tensor: Tensor) -> RuntimeError:
-    """Say why a walk from this tensor needs to be given a gradient."""
-    if tensor.array.size != 1:
-        return RuntimeError(
-            f"grad can be implicitly created only for scalar outputs, got shape "
-            f"{tuple(tensor.shape)}\n  mend    reduce it, for example with .sum(), or give "
-            "gradient="
-        )
-    return RuntimeError(
-        "grad can be implicitly created only for real scalar outputs but got "
-        f"{tensor.dtype}\n  mend    differentiate .real or .abs() of it, or give gradient="
-    )
-
-
-def fitting(gradient: Tensor, tensor: Tensor) -> Tensor:
-    """Return the gradient to start from, in the type of the tensor that it is for.
-
-    Raises:
-        RuntimeError: the shapes differ, or one is complex and the other is not.
-    """
-    if gradient.array.shape != tensor.array.shape:
-        raise RuntimeError(
-            f"Mismatch in shape: grad_output has a shape of {gradient.shape} and output has a "
-            f"shape of {tensor.shape}.\n  mend    give a gradient of the output's shape"
-        )
-    have, want = gradient.array.dtype, tensor.array.dtype
-    if have == want:
-        return gradient
-    if (have.kind == "c") != (want.kind == "c"):
-        raise RuntimeError(
-            "For complex Tensors, both grad_output and output are required to have the same dtype. "
-            f"Mismatch in dtype: grad_output has a dtype of {from_numpy(have)} and output has a "
-            f"dtype of {from_numpy(want)}.\n  mend    convert it with .to({from_numpy(want)})"
-        )
-    return TENSOR.astype(gradient, dtype=want)  # type: ignore[no-any-return]
-
-
 def backward(
     tensors: Sequence[Tensor], gradients: Sequence[Tensor | None], retain_graph: bool | None,
     create_graph: bool, inputs: Sequence[Tensor] | None = None,
@@ -293,6 +238,10 @@ def backward(
     taken: set[int] = set()
     seeds = seeds_of(tensors, gradients, create_graph, taken)
     targets = {t.node for t in inputs} if inputs is not None else None
-    results = Walk(seeds, create_graph, retain, targets).run()
-    if create_graph or inputs is not None or not deliver(results, taken):
+    walk = Walk(seeds, create_graph, retain, targets)
+    results = walk.run()
+    if create_graph or inputs is not None:
         accumulate(waiting(results, inputs), taken, create_graph)
+    elif not deliver(results, taken):
+        walk.notice_leaves()
+        accumulate(waiting(walk.found(), None), taken, False)

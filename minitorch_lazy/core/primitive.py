@@ -281,9 +281,10 @@ def primitive(
             be left out are written with what they are then, a bool or an integer: `name=False`.
         casts: the policy of `core.promotion`.
         exempt: arguments that keep their type (indices, masks).
-        joint: one rule for all arguments, called with the tuple of those that are needed. Beside
-            rules of the arguments it is their shorter way on raw arrays: it returns the shapes of
-            the arguments, and gets None for an array that none of the needed rules asks for.
+        joint: one rule for all arguments, called with the tuple of those that are needed; it
+            returns a gradient, or None, for each. Beside rules of the arguments it is their shorter
+            way on raw arrays: its gradients have the shapes of the arguments, and it gets None for
+            an array that none of the needed rules asks for.
         outputs: how many arrays the kernel returns; several need a joint rule.
         cached: whether the kernel returns a raw cache after its outputs.
         node_name: torch's name of the node, without `Backward0`.

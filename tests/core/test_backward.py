@@ -282,3 +282,23 @@ def test_a_gradient_is_one_tensor_whenever_it_is_looked_at():
     x.grad.mul_(2)
     assert x.grad.tolist() == [4, 8]
     assert torch.tensor(x.grad.tolist()).tolist() == [4, 8]
+
+
+def test_hooks_of_leaves_and_retained_gradients_go_together():
+    x = leaf(1.0, 2.0)
+    h = x * 3
+    h.retain_grad()
+    x.register_hook(lambda g: g * 10)
+    x.register_post_accumulate_grad_hook(lambda p: p.grad.add_(1))
+    (h * h).sum().backward()
+    assert h.grad.tolist() == [6, 12]
+    assert x.grad.tolist() == [181, 361]
+
+
+def test_hooks_of_leaves_record_only_where_that_was_asked_for():
+    for graph in (False, True):
+        x = leaf(1.0, 2.0)
+        x.register_hook(lambda g: g * 2)
+        (x**3).sum().backward(create_graph=graph)
+        assert x.grad.requires_grad == graph
+        assert x.grad.tolist() == [6, 24]
