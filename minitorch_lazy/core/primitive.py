@@ -237,8 +237,17 @@ class Operation:
 
 
 def literal(text: str) -> int:
-    """Read what a keyword is by default: a bool or an integer."""
-    return {"True": True, "False": False}[text] if text[0] in "TF" else int(text)
+    """Read what a keyword is by default.
+
+    Raises:
+        ValueError: it is neither a bool nor an integer.
+    """
+    if text in ("True", "False"):
+        return text == "True"
+    if not text.lstrip("-").isdigit():
+        raise ValueError("a static keyword may be True, False or an integer by default, not "
+                         f"{text!r}\n  mend    leave it out, and give it in every call")  # fmt: skip
+    return int(text)
 
 
 def check_free(name: str, static: tuple[str, ...]) -> None:

@@ -15,8 +15,7 @@ and bits/stl_heap.h.
 
 from __future__ import annotations
 
-SMALL = 16
-"""Elements that are left to the insertion sort."""
+from minitorch_lazy.backends.numpy.order import SMALL
 
 Numbers = list[int]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 SMALL = 16
-"""Elements of which `std::sort` never exchanges equal ones."""
+"""Elements that `std::sort` leaves to its insertion sort, which never exchanges equal ones."""
 
 
 class OrderKernels:
