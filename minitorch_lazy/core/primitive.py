@@ -245,8 +245,10 @@ def literal(text: str) -> int:
     if text in ("True", "False"):
         return text == "True"
     if not text.lstrip("-").isdigit():
-        raise ValueError("a static keyword may be True, False or an integer by default, not "
-                         f"{text!r}\n  mend    leave it out, and give it in every call")  # fmt: skip
+        raise ValueError(
+            f"a static keyword may be True, False or an integer by default, not {text!r}\n"
+            "  mend    leave the default out, and give the keyword in every call"
+        )
     return int(text)
 
 
