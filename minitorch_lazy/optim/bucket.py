@@ -54,12 +54,17 @@ class Bucket:
         scalars: those numbers, before this step and in it.
         first: whether the state has just been made.
         state: flat arrays in the order of `names`.
+        arrays: what the parameters hold.
+        gradients: raw ones, from their taking to the end of the step.
     """
 
     def __init__(
         self, backend: Any, entries: Entries, parameters: list[Any], scratch: Scratch
     ) -> None:
         self.backend, self.parameters, self.scratch = backend, parameters, scratch
+        self.arrays = [parameter.array for parameter in parameters]
+        self.gradients: list[Any] = []
+        self.take()
         self.first = entries.first(parameters[0])
         self.on_host = not entries.on_device or backend.device_type == "cpu"
         self.steps = entries.home_steps(parameters) if entries.counted else None
@@ -73,6 +78,16 @@ class Bucket:
             flat = backend.zeros((self.size,), parameters[0].array.dtype)
             entries.home(name, parameters, flat)
             self.state.append(real(flat))
+
+    def take(self) -> bool:
+        """Take the gradients; tell whether all are there, and the arrays where they were."""
+        found = self.gradients = []
+        for parameter, array in zip(self.parameters, self.arrays):  # noqa: B905 - as many
+            g = parameter.gradient
+            if g is None or parameter.array is not array:
+                return False
+            found.append(g.array if g.__class__ in TENSORS else g)
+        return True
 
     def agree(self) -> bool:
         """Read the age; tell whether all counters, which lie on the host, still agree in theirs."""
@@ -108,8 +123,8 @@ class Gathered(Bucket):
             flat[: self.size] for flat in (scratch.gradient, scratch.parameter, scratch.out)
         )
         self.numbers = real(self.gradient), real(self.parameter), real(self.out)
-        self.arrays = [parameter.array for parameter in parameters]
         self.memories = [parameter.shared() for parameter in parameters]
+        self.direct = backend.multiplies_each and self.out.dtype.kind == "f"
         self.views = []
         start = 0
         for array in self.arrays:
@@ -118,19 +133,24 @@ class Gathered(Bucket):
 
     def run(self, optimizer: Any, group: dict[str, Any]) -> None:
         """Bring the parameters one step forward."""
-        arrays = [
-            g.array if (g := p.gradient).__class__ in TENSORS else g for p in self.parameters
-        ]
-        self.backend.gather_flat(arrays, self.gradient)
+        factor = optimizer.factor(group) if self.direct else None
+        if factor is None:
+            self.gather(optimizer, group)
+        else:
+            self.backend.multiply_each(self.gradients, factor, self.views)
+        self.backend.subtract_each(self.arrays, self.views)
+        for memory in self.memories:
+            memory.version += 1
+
+    def gather(self, optimizer: Any, group: dict[str, Any]) -> None:
+        """Find the changes by the rule, for all parameters at once."""
+        self.backend.gather_flat(self.gradients, self.gradient)
         gradient, parameter, out = self.numbers
         if optimizer.reads_parameter(group):
             self.backend.gather_flat(self.arrays, self.parameter)
         step = None if self.steps is None else self.advance(optimizer, group)
         optimizer.rule(self.backend, group, self, step, gradient, parameter, self.state, out)
         self.first = False
-        self.backend.subtract_each(self.arrays, self.views)
-        for memory in self.memories:
-            memory.version += 1
 
 
 class Large(Bucket):
@@ -140,7 +160,7 @@ class Large(Bucket):
         """Bring the parameter one step forward."""
         (parameter,) = self.parameters
         values = parameter.array.reshape(-1)
-        gradient = parameter.grad.array.reshape(-1)
+        gradient = self.gradients[0].reshape(-1)
         step, block = self.advance(optimizer, group), self.backend.optim_block
         for start in range(0, self.size, block):
             part = slice(start, start + block)

@@ -59,6 +59,10 @@ class FlatOptimizer(Optimizer):
         """
         raise NotImplementedError
 
+    def factor(self, group: Group) -> Any:
+        """Return the number that gradients need only be multiplied by, if that is all."""
+        return None
+
     def formula(
         self, group: Group, step: Any, scalars: Scalars, gradient: Tensor, parameter: Tensor,
         state: list[Any],
@@ -92,6 +96,8 @@ class FlatOptimizer(Optimizer):
         for group, buckets in self.plan.work:
             for bucket in buckets:
                 bucket.run(self, group)
+        for bucket in self.plan.every:
+            bucket.gradients = []
         for group in self.param_groups:
             if group["differentiable"]:
                 self.differentiable_step(group)

@@ -25,16 +25,16 @@ Group = dict[str, Any]
 
 
 def foundation(optimizer: Any) -> list[Any]:
-    """Return what a plan is made for: groups, parameters, arrays, names, places and state.
+    """Return what a plan is made for: groups, names, parameters, places and state.
 
-    Groups whose steps are recorded have no part in it, parameters without gradient no array.
+    Groups whose steps are recorded have no part in it.
     """
     found: list[Any] = []
     for group in optimizer.param_groups:
         if not group["differentiable"]:
-            parameters = group["params"]
-            found += (group, *optimizer.slots(group), *parameters)
-            found += [None if p.gradient is None else p.array for p in parameters]
+            found.append(group)
+            found += optimizer.slots(group)
+            found += group["params"]
             if optimizer.counted:
                 found.append(bool(group.get("capturable") or group.get("fused")))
     for entry in optimizer.state.values():
@@ -48,6 +48,8 @@ class Plan:
 
     Attributes:
         work: pairs (group, its buckets).
+        every: the buckets of all groups.
+        idle: the parameters that had no gradient.
         counting: the buckets with counters that the host can look at.
         made_for: the foundation that the buckets stand on.
     """
@@ -56,16 +58,19 @@ class Plan:
         self.scratch: dict[Any, Scratch] = {}
         groups = [group for group in optimizer.param_groups if not group["differentiable"]]
         self.work = [(group, self.buckets(optimizer, group)) for group in groups]
-        every = [bucket for _, buckets in self.work for bucket in buckets]
-        self.counting = [bucket for bucket in every if bucket.on_host and bucket.counters]
+        self.every = [bucket for _, buckets in self.work for bucket in buckets]
+        self.idle = [p for group in groups for p in group["params"] if p.gradient is None]
+        self.counting = [bucket for bucket in self.every if bucket.on_host and bucket.counters]
         self.made_for = foundation(optimizer)
 
     def fits(self, optimizer: Any) -> bool:
-        """Tell whether nothing has changed that the buckets were made for."""
+        """Take the gradients; tell whether nothing has changed that the buckets were made for."""
         now = foundation(optimizer)
         return (
             len(now) == len(self.made_for)
             and all(map(is_, now, self.made_for))
+            and all(map(Bucket.take, self.every))
+            and (not self.idle or all(p.gradient is None for p in self.idle))
             and (not self.counting or all(bucket.agree() for bucket in self.counting))
         )
 

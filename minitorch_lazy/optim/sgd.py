@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from minitorch_lazy.core.tensor import Tensor
+from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.optim.bucket import Scalars
 from minitorch_lazy.optim.checks import check_implementation, check_lr, check_not_negative
 from minitorch_lazy.optim.flat import FlatOptimizer, single
@@ -64,6 +64,12 @@ class SGD(FlatOptimizer):
 
     def slots(self, group: Group) -> tuple[str, ...]:
         return ("momentum_buffer",) if group["momentum"] != 0 else ()
+
+    def factor(self, group: Group) -> Any:
+        if group["momentum"] or group["weight_decay"].__class__ in TENSORS or group["weight_decay"]:
+            return None
+        lr = single(group["lr"])
+        return -lr if group["maximize"] else lr
 
     def rule(
         self, backend: Any, group: Group, bucket: Any, step: Any,

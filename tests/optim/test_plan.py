@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 import pytest
 
@@ -265,3 +267,37 @@ def test_state_whose_memory_was_replaced_counts():
     optimizer.state[p]["momentum_buffer"].data = mt.zeros(2)
     optimizer.step()
     assert p.tolist() == [-1, -1]
+
+
+@pytest.mark.parametrize("options", [{}, {"momentum": 0.9}, {"maximize": True}])
+def test_a_step_keeps_no_gradient_alive(options):
+    net = mt.nn.Linear(300, 200)
+    optimizer = mt.optim.SGD(net.parameters(), lr=0.1, **options)
+    for _ in range(2):
+        net(mt.ones(2, 300)).sum().backward()
+        optimizer.step()
+    kept = [weakref.ref(p.gradient) for p in net.parameters()]
+    optimizer.zero_grad()
+    assert [reference() for reference in kept] == [None, None]
+
+
+def test_plain_steps_go_on_as_ones_with_momentum_when_the_option_changes():
+    p = leaf([1.0, 2.0])
+    optimizer = mt.optim.SGD([p], lr=0.5)
+    give(p, [1.0, 2.0])
+    optimizer.step()
+    np.testing.assert_allclose(p.detach().numpy(), [0.5, 1.0])
+    optimizer.param_groups[0].update(momentum=0.5, lr=0.25)
+    optimizer.step()
+    optimizer.step()
+    np.testing.assert_allclose(p.detach().numpy(), [0.5 - 0.25 * 2.5, 1.0 - 0.25 * 5.0])
+
+
+@pytest.mark.parametrize("shape", [(3, 2), (200, 100)])
+def test_a_parameter_that_lies_transposed_is_stepped_by_a_gradient_that_does_too(shape):
+    values = np.arange(float(np.prod(shape))).reshape(shape)
+    p = mt.tensor(values).t().requires_grad_()
+    optimizer = mt.optim.SGD([p], lr=0.1)
+    (p * p).sum().backward()
+    optimizer.step()
+    np.testing.assert_allclose(p.detach().numpy(), values.T * 0.8)

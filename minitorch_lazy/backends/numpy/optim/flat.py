@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import repeat
 from typing import Any
 
 
@@ -11,10 +12,17 @@ class FlatKernels:
 
     xp: Any
     optim_block = 32768
+    multiplies_each = True
 
     def gather_flat(self, arrays: Sequence[Any], out: Any) -> None:
         """Write the elements of several arrays one after the other into a flat one."""
         self.xp.concatenate(arrays, None, out)
+
+    def multiply_each(self, arrays: Sequence[Any], factor: float, outs: Sequence[Any]) -> None:
+        """Multiply each array by one number."""
+        number = self.xp.asarray(factor, outs[0].dtype)
+        for _ in map(self.xp.multiply, arrays, repeat(number), outs):
+            pass
 
     def subtract_each(self, targets: Sequence[Any], changes: Sequence[Any]) -> None:
         """Take off each array what belongs to it."""
