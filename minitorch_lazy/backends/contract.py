@@ -8,7 +8,7 @@ arrays out), the Tensor namespace of `core.namespace` (numbers and a graph), and
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from minitorch_lazy.backends.registry import KERNELS
@@ -30,11 +30,11 @@ MANIPULATION = """
 """Names that move or make elements, also the array module's own."""
 
 ROW = 128
-"""Elements of a kept row of ones."""
+"""Elements of the longest row of ones that is kept."""
 
 
 class Constants(dict[Any, Any]):
-    """One array of each type, made on first use and never written."""
+    """One array of each type or length, made on first use and never written."""
 
     def __init__(self, make: Callable[[Any], Any]) -> None:
         super().__init__()
@@ -50,7 +50,9 @@ class Backend:
 
     Attributes:
         zero, one: 0-d numbers of each type, which NumPy reads faster than numbers of Python's.
-        ones: a row of ones of each type.
+        single: the same one, as an operator would return it: NumPy has a type for that.
+        ones: rows of ones, by type and length.
+        filled: small arrays of one number, by shape, type and number.
 
     It answers to the methods of its class, to the names above with the functions of its array
     module, and to the names of generic kernels with their bodies bound to it. All that is there
@@ -63,7 +65,9 @@ class Backend:
         self.xp = xp
         self.zero = Constants(lambda dtype: xp.zeros((), dtype))
         self.one = Constants(lambda dtype: xp.ones((), dtype))
-        self.ones = Constants(lambda dtype: xp.ones(ROW, dtype))
+        self.single = Constants(lambda dtype: xp.ones((), dtype)[()])
+        self.ones = Constants(lambda dtype: Constants(lambda length: xp.ones(length, dtype)))
+        self.filled = lru_cache(64)(lambda shape, dtype, number: xp.full(shape, number, dtype))
 
         for name in ("asarray", *ELEMENTWISE, *MANIPULATION):
             self.offer(name, getattr(xp, name))

@@ -30,7 +30,8 @@ class CupyBackend(NumpyBackend):
     device_type = "cuda"
     conv_mixing = False  # its check would make the host wait
     conv_workspace = 1 << 28
-    small_product = norm_block = loss_block = 1 << 62  # one launch for all
+    small_product = norm_block = loss_block = number_block = 1 << 62  # one launch for all
+    multiplies_each = False
     special_block = rnn_block = 1 << 62
     attention_block = 1 << 26
     sort_limit = 0  # a GPU sorts in parallel, and equal elements keep their order

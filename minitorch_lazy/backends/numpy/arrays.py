@@ -13,6 +13,7 @@ class ArrayKernels:
     """What a backend must say about its arrays; `self.xp` is its array module."""
 
     xp: Any
+    single: Any
     asarray: Any
     device_type: str
     one: Any
@@ -72,7 +73,7 @@ class ArrayKernels:
 
     def seed(self, x: Any) -> Any:
         """Return ones like x, to start a walk from; nobody writes into them."""
-        return self.xp.ones_like(x) if x.ndim else self.one[x.dtype][()]
+        return self.xp.ones_like(x) if x.ndim else self.single[x.dtype]
 
     def fill(self, x: Any, value: Any) -> Any:
         """Return an array of the shape and type of x that holds one number."""

@@ -76,7 +76,7 @@ class ReduceKernels:
     def sum_rows(self, g: Any) -> Any:
         """Sum over the first axis; of few rows as a product with ones, which is read by rows."""
         if g.ndim == 2 and len(g) <= ROW and g.dtype.char in "fd" and g.flags.c_contiguous:
-            return self.ones[g.dtype][: len(g)].dot(g)
+            return self.ones[g.dtype][len(g)].dot(g)
         return self.sum(g, axis=0)
 
     def prod(self, x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:

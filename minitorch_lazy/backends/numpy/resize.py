@@ -32,6 +32,6 @@ class ResizeKernels:
             part = self.xp.take(wide, places[tap], axis)
             part *= weight
             if ragged[0]:
-                part = self.relu_gradient(part, weight)
+                part = self.relu_gradient(part, self.xp.broadcast_to(weight, part.shape))
             total = part if total is None else self.xp.add(total, part, total)
         return total.astype(x.dtype, copy=False)

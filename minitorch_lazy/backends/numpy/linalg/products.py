@@ -60,5 +60,5 @@ class ProductKernels:
         return (
             g.dot(w) if needed[0] else None,
             g.T.dot(x) if needed[1] else None,
-            self.ones[g.dtype][: len(g)].dot(g) if needed[2] else None,
+            self.ones[g.dtype][len(g)].dot(g) if needed[2] else None,
         )

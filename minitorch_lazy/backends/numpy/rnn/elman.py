@@ -27,7 +27,7 @@ class ElmanKernels(SequenceKernels):
             if nonlinearity == "tanh":
                 xp.tanh(now, now)
             else:
-                xp.maximum(now, 0.0, out=now)
+                self.xp.maximum(now, 0.0, out=now)
             h[:, :n], y[part] = now, now.T
         return y, self.in_time_rows(h, kind), states
 
