@@ -116,15 +116,10 @@ class Walk:
             node = heappop(queue)[1]
             g = pending.pop(node)
             push = node.push
-            if push is None or node.hooks is not None or not usual:
+            if push is None or not usual:
                 self.visit(node, g)
-                continue
-            values = node.values
-            if values is None:
-                raise RuntimeError(FREED.format(name=node.name()))
-            push(BACKEND[g.__class__], g, node, values, pending, queue)
-            if release and values:
-                node.values = None
+            else:
+                push(g, node, pending, queue, release)
 
     def visit(self, node: Any, g: Any) -> None:
         """Show a gradient to hooks, and send it on, recorded where that was asked for.

@@ -60,7 +60,7 @@ def call({parameters}):
         y = kernels[owner]({arrays}{named})
     except Exception as error:
         y = again(op, ({given},), ({arrays},), {keywords}, error)
-    if y.__class__ not in ARRAYS:
+    if y.__class__ is not owner and y.__class__ not in ARRAYS:
         y = BACKEND[owner].asarray(y)
     out = new(Tensor)
     out.array = y

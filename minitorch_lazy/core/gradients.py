@@ -114,7 +114,7 @@ def deliver(results: dict[Any, Any], taken: set[int]) -> bool:
             if (
                 tensor is None or tensor.node is not node or node.hooks is not None
                 or tensor.gradient is not None or g.__class__ not in ARRAYS or g.base is not None
-                or tensor.array.shape != g.shape or g.dtype.kind == "c" or not g.flags.c_contiguous
+                or tensor.array.shape != g.shape or g.dtype.kind == "c"
             ):  # fmt: skip
                 break
             tensor.gradient = g

@@ -24,14 +24,13 @@ class Memory:
         version: how often the memory was written in place.
         followed: weak references to differentiable views, pruned when their number has doubled.
             Most memory has none, and no such attribute.
+
+    Who makes one sets its version: an `__init__` would take as long again.
     """
 
     __slots__ = ("version", "followed", "limit")
     version: int
     followed: list[weakref.ref[Any]]
-
-    def __init__(self) -> None:
-        self.version = 0
 
     @property
     def views(self) -> list[weakref.ref[Any]]:
@@ -98,7 +97,7 @@ class Node:
         shapes: for each argument its shape; None where none can have been broadcast.
         static: keyword arguments of the call.
         push: applies the rules that are needed, and adds what they give to the parents' gradients;
-            None where only `op.pull` can.
+            None where only `op.pull` can, where hooks wait, and where the values were freed.
         pick: None, or this node's place among the outputs of its only parent.
     """
 
@@ -141,7 +140,7 @@ def record(
     pick: int | None = None,
 ) -> Node:
     """Make a node that has no written function: an output of several, a user's Function."""
-    node = new(Node)
+    node = Node()
     node.order = creation()
     node.op = op
     node.parents = parents

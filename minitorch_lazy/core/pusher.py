@@ -2,9 +2,9 @@
 
 For `multiply` the function begins
 
-    def push(xp, g, node, values, pending, queue):
+    def push(g, node, pending, queue, release):
         rule0, rule1 = ...
-        s0, s1, m0, v0, m1, v1 = values
+        s0, s1, m0, v0, m1, v1 = node.values
         if m0.version != v0 or m1.version != v1:
             check_saved(node)
         p0, p1 = node.parents
@@ -36,12 +36,13 @@ from minitorch_lazy.core.saved import check_saved, watched
 from minitorch_lazy.core.writing import PARTS, items, share, written
 
 PUSH = """
-def push(xp, g, node, values, pending, queue):
+def push(g, node, pending, queue, release):
 {unpacked}    {parents} = node.parents
-{fetched}{pulled}
+    xp = BACKEND[g.__class__]
+{fetched}{pulled}{released}
 """
 UNPACKED = """\
-    {saved} = values
+    {saved} = node.values
     if {changed}:
         check_saved(node)
 """
@@ -51,6 +52,10 @@ if {condition} is not None:
 FIT = """\
     if {known}{gx}.shape != shapes[{place}]:
         {gx} = xp.sum_to({gx}, shape=shapes[{place}])
+"""
+RELEASED = """\
+    if release:
+        node.values = node.push = None
 """
 ADD = """\
     if {p} in pending:
@@ -76,6 +81,7 @@ def pusher(op: Any) -> Callable[..., None] | None:
     text = PUSH.format(
         unpacked=(f"    {items(list(rules))} = {PARTS}\n" if rules else "") + write_values(op),
         parents=items([*parents, "*rest"] if op.rest else parents), pulled=pulled,
+        released=RELEASED if op.saved else "",
         fetched="".join(f"    {x} = node.{x}\n" for x in ("shapes", "static") if x in pulled),
     )  # fmt: skip
     return written(text, *rules.values())

@@ -4,14 +4,14 @@ A loop over arguments would cost as much as a small operation itself, so it is w
 `dataclasses` writes `__init__`. The text stands in the function that is called (`core.callers`),
 and once more in one that records what was called in another way. For `multiply` it begins
 
-    node = new(Node)
+    node = Node()
     node.order = creation()
     node.op = op
     node.parents = (n0, n1)
     m0 = FIXED
     if n1 is not None:
         if (m0 := t0.memory) is None:
-            m0 = t0.memory = new(Memory)
+            m0 = t0.memory = Memory()
             m0.version = 0
     ...
 
@@ -36,7 +36,7 @@ def make(args, arrays, parents, y, cache, out, static):
     return node
 """
 RECORD = """\
-    node = new(Node)
+    node = Node()
     node.order = creation()
     node.op = op
     node.parents = {parents}
@@ -48,11 +48,11 @@ RECORD = """\
 """
 MEMORY = """\
     if (m{place} := t{place}.memory) is None:
-        m{place} = t{place}.memory = new(Memory)
+        m{place} = t{place}.memory = Memory()
         m{place}.version = 0
 """
 FRESH = """\
-    my = out.memory = new(Memory)
+    my = out.memory = Memory()
     my.version = 0
 """
 EMPTY: dict[str, Any] = {}

@@ -14,6 +14,7 @@ STALE = (
     "  mend    use the out-of-place form of the operation that wrote it, or clone() it first"
 )
 FIXED = Memory()
+FIXED.version = 0
 """The memory of what nobody can write into: a number, or what is not saved."""
 
 

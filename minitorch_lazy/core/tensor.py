@@ -91,7 +91,8 @@ class Tensor(Reading):
     def grad(self) -> Tensor | None:
         """The gradient that `backward` accumulated; None before."""
         if self.gradient.__class__ in ARRAYS:
-            self.gradient = wrap(self.gradient)
+            g = self.gradient
+            self.gradient = wrap(g if g.flags.c_contiguous else BACKEND[g.__class__].copy(g))
         found: Tensor | None = self.gradient
         return found
 
@@ -128,6 +129,8 @@ class Tensor(Reading):
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         if self.node.hooks is None:
             self.node.hooks = Hooks()
+            if self.node.__class__ is not Leaf:
+                self.node.push = None  # the short way shows nothing to hooks
         found: Hooks = self.node.hooks
         return found
 
@@ -137,7 +140,7 @@ class Tensor(Reading):
         """Return the version counter of this tensor's memory."""
         found: Memory | None = self.memory
         if found is None:
-            found = self.memory = new(Memory)
+            found = self.memory = Memory()
             found.version = 0
         return found
 

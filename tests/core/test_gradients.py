@@ -50,6 +50,16 @@ def test_every_leaf_owns_a_dense_gradient_that_can_be_written(name, graph):
     assert y.grad.tolist() == [[1] * 3] * 2
 
 
+def test_a_leaf_that_lies_transposed_has_a_gradient_in_rows():
+    values = torch.arange(6.0).reshape(3, 2)
+    x = values.t().requires_grad_()
+    (x.exp() * 2).sum().backward()
+    np.testing.assert_allclose(x.grad.numpy(), 2 * np.exp(values.numpy().T), rtol=1e-6)
+    assert x.grad.is_contiguous()
+    x.grad.view(-1).mul_(0)
+    assert x.grad.abs().sum() == 0
+
+
 @pytest.mark.parametrize("graph", [False, True])
 def test_a_leaf_that_is_the_output_does_not_keep_the_given_gradient(graph):
     x = torch.ones(3, requires_grad=True)
