@@ -153,6 +153,10 @@ def head(title: str, same: bool, *more: str) -> None:
     peer = "torch against torch: noise" if same else "torch by minitorch_lazy: above 1 is faster"
     columns = [title, "ratio", "95 % interval", "rounds x calls", *more]
     print(f"{peer}; one thread; load average {load} on {os.cpu_count()} cores\n")
+    told = os.environ.get("OPENBLAS_CORETYPE")
+    if told:
+        print(f"NumPy's OpenBLAS was told to take the kernels of {told}. To compare what it would "
+              "choose, unset OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE.\n")  # fmt: skip
     print("| " + " | ".join(columns) + " |\n|" + "---|" * len(columns), flush=True)
 
 
