@@ -1,9 +1,10 @@
 """A small, readable deep-learning framework: `import minitorch_lazy as torch`."""
 
+import numpy as _numpy  # noqa: F401 - deep in a stack of imports it would take longer
 from math import e, inf, nan, pi
 from typing import TYPE_CHECKING
 
-from minitorch_lazy import autograd, cuda, linalg, nn, special
+from minitorch_lazy import autograd, nn
 from minitorch_lazy.core.device import device
 from minitorch_lazy.core.dtype import (
     bfloat16, bool, can_cast, cdouble, cfloat, complex128, complex64, double, dtype, finfo, float,
@@ -71,7 +72,7 @@ from minitorch_lazy.functions import (
 from minitorch_lazy.later import on_first_use
 
 if TYPE_CHECKING:
-    from minitorch_lazy import optim, serialize, utils
+    from minitorch_lazy import cuda, linalg, optim, serialize, special, utils
     from minitorch_lazy.serialize import load, save
 
 __version__ = "0.1.0"
@@ -144,10 +145,13 @@ __all__ = [
 __getattr__, __dir__ = on_first_use(
     __name__,
     {
+        "cuda": "minitorch_lazy.cuda",
+        "linalg": "minitorch_lazy.linalg",
         "load": "minitorch_lazy.serialize",
         "optim": "minitorch_lazy.optim",
         "save": "minitorch_lazy.serialize",
         "serialize": "minitorch_lazy.serialize",
+        "special": "minitorch_lazy.special",
         "utils": "minitorch_lazy.utils",
     },
 )

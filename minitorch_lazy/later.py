@@ -9,13 +9,14 @@ from typing import Any
 
 
 def on_first_use(
-    package: str, homes: Mapping[str, str]
+    package: str, homes: Mapping[str, str], finish: Callable[[str, Any], Any] | None = None
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """Make `__getattr__` and `__dir__` of a package some of whose modules are imported later.
 
     Args:
         package: its name.
         homes: name -> the module that defines it; a name that is the module itself stands alone.
+        finish: makes of a name and what was found under it what the package shows.
 
     Source: PEP 562.
     """
@@ -26,6 +27,7 @@ def on_first_use(
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         module = importlib.import_module(home)
         found = module if home == f"{package}.{name}" else getattr(module, name)
+        found = found if finish is None else finish(name, found)
         setattr(sys.modules[package], name, found)
         return found
 

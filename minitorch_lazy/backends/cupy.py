@@ -13,7 +13,7 @@ import numpy as np
 
 from minitorch_lazy.backends.contract import Constants
 from minitorch_lazy.backends.numpy import NumpyBackend
-from minitorch_lazy.backends.registry import LOADERS, register
+from minitorch_lazy.backends.registry import register
 
 SCATTERED = {"int32", "int64", "uint32", "uint64", "float16", "float32", "float64"}
 """Types that CuPy adds at indices; others make the way through a wider one."""
@@ -194,6 +194,3 @@ def load() -> None:
     import cupyx
 
     register(cupy.ndarray, CupyBackend(cupy, cupyx), "cuda")
-
-
-LOADERS["cuda"] = load

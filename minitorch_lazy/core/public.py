@@ -6,8 +6,6 @@ gives the function `torch.exp`, the method `Tensor.exp`, the in-place `Tensor.ex
 aliases. The stub `tensor.pyi` is generated from the same declarations.
 """
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar, overload

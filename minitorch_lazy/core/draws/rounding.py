@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from minitorch_lazy.backends.silence import unwarned
 from minitorch_lazy.core.draws.stream import Array
 
 FEW = 4096
@@ -49,6 +50,7 @@ def from_library(name: str, x: Array) -> Array:
     return getattr(np, name)(x)  # type: ignore[no-any-return]
 
 
+@unwarned
 def multiply_add(a: Array, b: float, c: float) -> Array:
     """Return a * b + c of float64 in one rounding.
 
@@ -72,6 +74,7 @@ def halves(x: Any) -> tuple[Any, Any]:
     return high, x - high
 
 
+@unwarned
 def single_multiply_add(a: Array, b: Any, c: Any) -> Array:
     """Return a * b + c of float32 in one rounding."""
     total = a.astype(np.float64)

@@ -1,6 +1,6 @@
 """Functions of neural networks without parameters of their own, in torch's signatures."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from minitorch_lazy.core.mistakes import guard
 from minitorch_lazy.later import on_first_use
@@ -42,8 +42,6 @@ from minitorch_lazy.nn.functional.activation import (
     threshold,
     threshold_,
 )
-from minitorch_lazy.nn.functional.affine import affine_grid
-from minitorch_lazy.nn.functional.attention import scaled_dot_product_attention
 from minitorch_lazy.nn.functional.bag import (
     embedding_bag,
 )
@@ -70,13 +68,6 @@ from minitorch_lazy.nn.functional.dropout import (
     dropout3d,
     feature_alpha_dropout,
 )
-from minitorch_lazy.nn.functional.fractional import (
-    fractional_max_pool2d,
-    fractional_max_pool2d_with_indices,
-    fractional_max_pool3d,
-    fractional_max_pool3d_with_indices,
-)
-from minitorch_lazy.nn.functional.grid import grid_sample
 from minitorch_lazy.nn.functional.loss import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -100,7 +91,6 @@ from minitorch_lazy.nn.functional.loss import (
     triplet_margin_loss,
     triplet_margin_with_distance_loss,
 )
-from minitorch_lazy.nn.functional.multihead import multi_head_attention_forward
 from minitorch_lazy.nn.functional.norm import (
     batch_norm,
     group_norm,
@@ -130,14 +120,6 @@ from minitorch_lazy.nn.functional.pool import (
     max_pool3d,
     max_pool3d_with_indices,
 )
-from minitorch_lazy.nn.functional.unpool import (
-    lp_pool1d,
-    lp_pool2d,
-    lp_pool3d,
-    max_unpool1d,
-    max_unpool2d,
-    max_unpool3d,
-)
 from minitorch_lazy.ops.contract import bilinear
 from minitorch_lazy.ops.distance import cosine_similarity, pairwise_distance, pdist
 from minitorch_lazy.ops.shuffle import (
@@ -148,15 +130,33 @@ from minitorch_lazy.ops.shuffle import (
 )
 
 if TYPE_CHECKING:
+    from minitorch_lazy.nn.functional.affine import affine_grid
+    from minitorch_lazy.nn.functional.attention import scaled_dot_product_attention
     from minitorch_lazy.nn.functional.blocks import (
         fold,
         unfold,
     )
+    from minitorch_lazy.nn.functional.fractional import (
+        fractional_max_pool2d,
+        fractional_max_pool2d_with_indices,
+        fractional_max_pool3d,
+        fractional_max_pool3d_with_indices,
+    )
+    from minitorch_lazy.nn.functional.grid import grid_sample
+    from minitorch_lazy.nn.functional.multihead import multi_head_attention_forward
     from minitorch_lazy.nn.functional.resize import (
         interpolate,
         upsample,
         upsample_bilinear,
         upsample_nearest,
+    )
+    from minitorch_lazy.nn.functional.unpool import (
+        lp_pool1d,
+        lp_pool2d,
+        lp_pool3d,
+        max_unpool1d,
+        max_unpool2d,
+        max_unpool3d,
     )
 
 __all__ = [
@@ -291,6 +291,20 @@ __all__ = [
 ]
 
 LATER = {
+    "affine_grid": "minitorch_lazy.nn.functional.affine",
+    "scaled_dot_product_attention": "minitorch_lazy.nn.functional.attention",
+    "fractional_max_pool2d": "minitorch_lazy.nn.functional.fractional",
+    "fractional_max_pool2d_with_indices": "minitorch_lazy.nn.functional.fractional",
+    "fractional_max_pool3d": "minitorch_lazy.nn.functional.fractional",
+    "fractional_max_pool3d_with_indices": "minitorch_lazy.nn.functional.fractional",
+    "grid_sample": "minitorch_lazy.nn.functional.grid",
+    "multi_head_attention_forward": "minitorch_lazy.nn.functional.multihead",
+    "lp_pool1d": "minitorch_lazy.nn.functional.unpool",
+    "lp_pool2d": "minitorch_lazy.nn.functional.unpool",
+    "lp_pool3d": "minitorch_lazy.nn.functional.unpool",
+    "max_unpool1d": "minitorch_lazy.nn.functional.unpool",
+    "max_unpool2d": "minitorch_lazy.nn.functional.unpool",
+    "max_unpool3d": "minitorch_lazy.nn.functional.unpool",
     "fold": "minitorch_lazy.nn.functional.blocks",
     "unfold": "minitorch_lazy.nn.functional.blocks",
     "interpolate": "minitorch_lazy.nn.functional.resize",
@@ -299,10 +313,17 @@ LATER = {
     "upsample_nearest": "minitorch_lazy.nn.functional.resize",
 }
 
-SEVERAL = [
-    name for name in __all__
-    if name not in LATER and str(globals()[name].__annotations__).count("Tensor") > 2
-]  # fmt: skip
-guard(globals(), SEVERAL)
 
-__getattr__, __dir__ = on_first_use(__name__, LATER)
+
+def explained(name: str, function: Any) -> Any:
+    """Guard a function of several tensors, so that it names the one that is none."""
+    if str(function.__annotations__).count("Tensor") < 3:
+        return function
+    namespace = {"__name__": __name__, name: function}
+    guard(namespace, [name])
+    return namespace[name]
+
+
+globals().update({name: explained(name, globals()[name]) for name in __all__ if name not in LATER})
+
+__getattr__, __dir__ = on_first_use(__name__, LATER, explained)
