@@ -31,6 +31,7 @@ class CupyBackend(NumpyBackend):
     conv_mixing = False  # its check would make the host wait
     conv_workspace = 1 << 28
     small_product = norm_block = loss_block = number_block = 1 << 62  # one launch for all
+    choice_block = 1 << 62
     multiplies_each = False
     special_block = rnn_block = 1 << 62
     attention_block = 1 << 26
@@ -59,6 +60,10 @@ class CupyBackend(NumpyBackend):
     def relu_gradient(self, g: Any, y: Any) -> Any:
         """Keep the gradient where the output is not 0: the host waits for no number."""
         return self.xp.where(self.xp.not_equal(y, self.zero[y.dtype]), g, self.zero[g.dtype])
+
+    def kept(self, x: Any, mask: Any) -> Any:
+        """Return x where the mask is true, and 0 elsewhere."""
+        return self.xp.where(mask, x, self.zero[x.dtype])
 
     def address(self, x: Any) -> int:
         """Return where the first element lies in the device's memory."""

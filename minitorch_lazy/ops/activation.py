@@ -27,7 +27,7 @@ def activation(name: str, body: Callable[..., Any], gradient: Callable[..., Any]
 relu = activation(
     "relu",
     lambda xp, x: xp.maximum(x, xp.zeros_like(x)),
-    lambda xp, g, y: xp.where(xp.not_equal(y, 0), g, xp.zeros_like(g)),
+    lambda xp, g, y: xp.kept(g, xp.not_equal(y, 0)),
 )  # fmt: skip
 
 
@@ -62,8 +62,8 @@ prelu = primitive(
 hardtanh = activation(
     "hardtanh",
     lambda xp, x, *, low, high: xp.minimum(xp.maximum(x, low), high),
-    lambda xp, g, x, *, low, high: xp.where(
-        xp.logical_and(xp.greater(x, low), xp.less(x, high)), g, xp.zeros_like(g)),
+    lambda xp, g, x, *, low, high: xp.kept(
+        g, xp.logical_and(xp.greater(x, low), xp.less(x, high))),
     static="low high",
 )  # fmt: skip
 elu = activation(
@@ -116,13 +116,12 @@ hardswish = activation(
 hardsigmoid = activation(
     "hardsigmoid",
     lambda xp, x: xp.minimum(xp.maximum(x + 3, 0.0), 6.0) / 6,
-    lambda xp, g, x: xp.where(
-        xp.logical_and(xp.greater(x, -3), xp.less(x, 3)), g / 6, xp.zeros_like(g)),
+    lambda xp, g, x: xp.kept(g / 6, xp.logical_and(xp.greater(x, -3), xp.less(x, 3))),
 )  # fmt: skip
 hardshrink = activation(
     "hardshrink",
-    lambda xp, x, *, lambd: xp.where(
-        xp.logical_and(xp.greater_equal(x, -lambd), xp.less_equal(x, lambd)), xp.zeros_like(x), x),
+    lambda xp, x, *, lambd: xp.masked_zero(
+        x, xp.logical_and(xp.greater_equal(x, -lambd), xp.less_equal(x, lambd))),
     lambda xp, g, x, *, lambd: beyond(xp, g, x, lambd),
     static="lambd",
 )  # fmt: skip
@@ -138,7 +137,7 @@ threshold = activation(
     "threshold",
     lambda xp, x, *, bound, value: xp.where(
         xp.less_equal(x, bound), xp.zeros_like(x) + value, x),
-    lambda xp, g, x, *, bound: xp.where(xp.less_equal(x, bound), xp.zeros_like(g), g),
+    lambda xp, g, x, *, bound: xp.masked_zero(g, xp.less_equal(x, bound)),
     static="bound value",
 )  # fmt: skip
 
@@ -146,7 +145,7 @@ threshold = activation(
 def beyond(xp: Any, g: Any, x: Any, lambd: float) -> Any:
     """Keep the gradient where x lies outside of [-lambd, lambd]; nan lies nowhere."""
     outside = xp.logical_or(xp.greater(x, lambd), xp.less(x, -lambd))
-    return xp.where(outside, g, xp.zeros_like(g))
+    return xp.kept(g, outside)
 
 
 def softened(xp: Any, x: Any) -> Any:

@@ -177,8 +177,8 @@ special("__invert__", inverting)
 
 chosen = primitive(
     "where", casts="promote", arguments="condition a b", exempt="condition",
-    a=lambda xp, g, condition: xp.where(condition, g, xp.zeros_like(g)),
-    b=lambda xp, g, condition: xp.where(condition, xp.zeros_like(g), g),
+    a=lambda xp, g, condition: xp.kept(g, condition),
+    b=lambda xp, g, condition: xp.masked_zero(g, condition),
 )  # fmt: skip
 
 

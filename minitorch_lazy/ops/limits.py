@@ -23,30 +23,25 @@ def inside(xp: Any, x: Any, low: Any, high: Any) -> Any:
     return xp.logical_and(xp.greater_equal(x, low), xp.less_equal(x, high))
 
 
-def only_where(xp: Any, mask: Any, g: Any) -> Any:
-    """Keep a gradient where the mask is true."""
-    return xp.where(mask, g, xp.zeros_like(g))
-
-
 def below(xp: Any, g: Any, x: Any, low: Any, high: Any) -> Any:
     """Pull back to the lower bound: it counts where x is below it, and it is below the upper."""
     mask = xp.less(x, low)
-    return only_where(xp, mask if high is None else xp.logical_and(mask, xp.less(low, high)), g)
+    return xp.kept(g, mask if high is None else xp.logical_and(mask, xp.less(low, high)))
 
 
 def above(xp: Any, g: Any, x: Any, low: Any, high: Any) -> Any:
     """Pull back to the upper bound: it counts where x is above it, or it is below the lower."""
     mask = xp.greater(x, high)
-    return only_where(xp, mask if low is None else xp.logical_or(mask, xp.less(high, low)), g)
+    return xp.kept(g, mask if low is None else xp.logical_or(mask, xp.less(high, low)))
 
 
 clipped = primitive(
     "clip", static="low high", node_name="Clamp",
-    x=lambda xp, g, x, low, high: only_where(xp, inside(xp, x, low, high), g),
+    x=lambda xp, g, x, low, high: xp.kept(g, inside(xp, x, low, high)),
 )  # fmt: skip
 clipped_between = primitive(
     "clip_between", casts="promote", node_name="Clamp",
-    x=lambda xp, g, x, low, high: only_where(xp, inside(xp, x, low, high), g),
+    x=lambda xp, g, x, low, high: xp.kept(g, inside(xp, x, low, high)),
     low=below,
     high=above,
 )  # fmt: skip
@@ -118,7 +113,7 @@ def extremum(kernel_name: str, loses: str) -> Callable[..., Tensor]:
     def share(xp: Any, g: Any, mine: Any, other: Any) -> Any:
         """Give all to the winner, half to each in a tie; two operands with a nan both get all."""
         lost = getattr(xp, loses)(mine, other)
-        return xp.where(xp.equal(mine, other), g * 0.5, only_where(xp, xp.logical_not(lost), g))
+        return xp.where(xp.equal(mine, other), g * 0.5, xp.masked_zero(g, lost))
 
     op = primitive(
         kernel_name, casts="promote",
@@ -161,8 +156,8 @@ def number_or(kernel_name: str, wins: str) -> Callable[..., Tensor]:
 
     op = primitive(
         kernel_name, casts="promote",
-        a=lambda xp, g, a, b: only_where(xp, first(xp, a, b), g),
-        b=lambda xp, g, a, b: only_where(xp, xp.logical_not(first(xp, a, b)), g),
+        a=lambda xp, g, a, b: xp.kept(g, first(xp, a, b)),
+        b=lambda xp, g, a, b: xp.masked_zero(g, first(xp, a, b)),
     )  # fmt: skip
 
     def function(input: Tensor, other: Any) -> Tensor:
@@ -183,7 +178,7 @@ fmax, fmin = number_or("fmax", "greater_equal"), number_or("fmin", "less_equal")
 
 replaced = primitive(
     "replace_nonfinite", static="nan above below", node_name="NanToNum",
-    x=lambda xp, g, x: only_where(xp, xp.isfinite(x), g),
+    x=lambda xp, g, x: xp.kept(g, xp.isfinite(x)),
 )  # fmt: skip
 
 

@@ -15,6 +15,12 @@ from minitorch_lazy.ops.checks import check_real, check_tensor
 
 
 @kernel
+def kept(xp: Any, x: Any, mask: Any) -> Any:
+    """Put zeros where the mask is false."""
+    return xp.where(mask, x, xp.zeros_like(x))
+
+
+@kernel
 def masked_zero(xp: Any, x: Any, mask: Any) -> Any:
     """Put zeros where the mask is true."""
     return xp.where(mask, xp.zeros_like(x), x)

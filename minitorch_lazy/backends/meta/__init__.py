@@ -20,6 +20,7 @@ class MetaBackend(ConvShapes, OtherShapes, Refusals, NumpyBackend):
     """Arrays of which only shape, type and strides are known."""
 
     device_type = "meta"
+    choice_block = 1 << 62
 
     def like(self, x: Any) -> MetaArray:
         """Return the shape-only array of any array."""
@@ -28,6 +29,10 @@ class MetaBackend(ConvShapes, OtherShapes, Refusals, NumpyBackend):
     def relu_gradient(self, g: Any, y: Any) -> Any:
         """Return what has the shape and type of g."""
         return self.xp.where(self.xp.not_equal(y, self.zero[y.dtype]), g, self.zero[g.dtype])
+
+    def kept(self, x: Any, mask: Any) -> Any:
+        """Return what has the type of x, and the shape that it has with the mask."""
+        return self.xp.where(mask, x, self.zero[x.dtype])
 
     def address(self, x: Any) -> int:
         """Return 0: there is no memory."""

@@ -8,6 +8,8 @@ from minitorch_lazy.backends.contract import Backend
 from minitorch_lazy.backends.numpy.activation import ActivationKernels
 from minitorch_lazy.backends.numpy.arrays import ArrayKernels
 from minitorch_lazy.backends.numpy.attention import AttentionKernels
+from minitorch_lazy.backends.numpy.bounds import BoundKernels
+from minitorch_lazy.backends.numpy.choice import ChoiceKernels
 from minitorch_lazy.backends.numpy.conv import ConvKernels
 from minitorch_lazy.backends.numpy.elementwise import ElementwiseKernels
 from minitorch_lazy.backends.numpy.gamma import GammaKernels
@@ -29,10 +31,10 @@ from minitorch_lazy.backends.registry import BACKEND, register
 
 
 class NumpyBackend(
-    ArrayKernels, ElementwiseKernels, SmoothKernels, ReduceKernels, ShapeKernels, IndexKernels,
-    LinalgKernels, ConvKernels, PoolKernels, NormKernels, LossKernels, ActivationKernels,
-    RecurrentKernels, OrderKernels, SetKernels, StatisticsKernels, GammaKernels, OptimKernels,
-    AttentionKernels, ResizeKernels, Backend,
+    ArrayKernels, ElementwiseKernels, BoundKernels, ChoiceKernels, SmoothKernels, ReduceKernels,
+    ShapeKernels, IndexKernels, LinalgKernels, ConvKernels, PoolKernels, NormKernels,
+    LossKernels, ActivationKernels, RecurrentKernels, OrderKernels, SetKernels,
+    StatisticsKernels, GammaKernels, OptimKernels, AttentionKernels, ResizeKernels, Backend,
 ):
     """Arrays in host memory."""
 

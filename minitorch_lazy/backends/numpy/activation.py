@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
-import numpy as np
-
 from minitorch_lazy.backends.contract import ROW
-
-BITS = {2: np.dtype("int16"), 4: np.dtype("int32"), 8: np.dtype("int64")}
-"""Size of a number in bytes -> the type of integers that show its bits."""
 
 
 class ActivationKernels:
@@ -25,18 +21,7 @@ class ActivationKernels:
         """Cut off below 0."""
         if x.dtype.kind != "f":
             return self.xp.maximum(x, self.zero[x.dtype])
-        return self.beside(self.xp.maximum, x, 0.0)
-
-    def relu_gradient(self, g: Any, y: Any) -> Any:
-        """Keep the gradient where the output is above 0, or nan.
-
-        A choice between two numbers is slow where the processor cannot guess it. A product is not;
-        and one of bits, as integers, keeps or drops infinity and nan too.
-        """
-        bits = BITS[g.itemsize]
-        kept = self.xp.not_equal(y, self.zero[y.dtype]).astype(bits)
-        kept *= g.view(bits)
-        return kept.view(g.dtype)
+        return self.beside(self.xp.maximum, x, 0.0, (0.0, inf))
 
     def squared_error(self, a: Any, b: Any, *, reduction: str) -> Any:
         """Return (a - b)^2, its mean or its sum."""

@@ -5,9 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-KEPT = 16384
-"""Elements of the largest arrays of one number that are kept for the next call."""
-
 LARGEST_BFLOAT16 = (2 - 2.0**-7) * 2.0**127
 
 
@@ -15,30 +12,6 @@ class ElementwiseKernels:
     """Functions of one or two numbers, applied to each element."""
 
     xp: Any
-    filled: Any
-    number_block = 512
-
-    def maximum(self, a: Any, b: Any) -> Any:
-        """Return the larger of two numbers; nan where one is."""
-        if b.__class__ is float and a.__class__ is not float and a.dtype.kind == "f":
-            return self.beside(self.xp.maximum, a, b)
-        return self.xp.maximum(a, b)
-
-    def minimum(self, a: Any, b: Any) -> Any:
-        """Return the smaller of two numbers; nan where one is."""
-        if b.__class__ is float and a.__class__ is not float and a.dtype.kind == "f":
-            return self.beside(self.xp.minimum, a, b)
-        return self.xp.minimum(a, b)
-
-    def beside(self, function: Any, x: Any, number: float) -> Any:
-        """Call a function that NumPy computes three times as fast of two arrays."""
-        size = x.size
-        if size < self.number_block or not x.flags.c_contiguous:
-            return function(x, number)
-        if size <= KEPT:
-            return function(x, self.filled(x.shape, x.dtype, number))
-        out = self.xp.full(x.shape, number, x.dtype) if number else self.xp.zeros(x.shape, x.dtype)
-        return function(x, out, out=out)
 
     def conj(self, x: Any) -> Any:
         """Return the complex conjugate; real numbers are their own."""
@@ -206,16 +179,6 @@ class ElementwiseKernels:
     def trunc(self, x: Any) -> Any:
         """Round toward zero."""
         return x.copy() if x.dtype.kind in "iu" else self.xp.trunc(x)
-
-    def clip(self, x: Any, *, low: Any, high: Any) -> Any:
-        """Limit to bounds, of which one may be None."""
-        return self.typed_as(self.xp.clip(x, low, high), x)
-
-    def clip_between(self, x: Any, low: Any, high: Any) -> Any:
-        """Limit to arrays of bounds, of which one may be None."""
-        if low is not None:
-            x = self.xp.maximum(x, low)
-        return x if high is None else self.xp.minimum(x, high)
 
     def replace_nonfinite(
         self, x: Any, *, nan: float, above: float | None, below: float | None

@@ -1,4 +1,4 @@
-"""The CPU's elementwise kernels against plain formulas, at the sizes where their way changes."""
+"""Bounds and choices on the CPU against plain formulas, at the sizes where their way changes."""
 
 from __future__ import annotations
 
@@ -66,3 +66,52 @@ def test_relu_of_integers_stays_integers():
         x = np.arange(size) - size // 2
         assert NUMPY.relu(x).dtype == x.dtype
         np.testing.assert_array_equal(NUMPY.relu(x), np.maximum(x, 0))
+
+
+TYPES = ["float16", "float32", "float64", "int16", "int32", "int64", "int8", "bool", "complex64",
+         "complex128"]  # fmt: skip
+
+
+def numbers(dtype, shape, seed):
+    """Draw numbers of any type; floating-point ones have special ones among them."""
+    stream = np.random.default_rng(seed)
+    if np.dtype(dtype).kind in "biu":
+        return stream.integers(-100, 100, shape).astype(dtype)
+    x = stream.standard_normal(shape)
+    x[stream.random(shape) < 0.1] = np.nan
+    x[stream.random(shape) < 0.1] = -np.inf
+    return x.astype(dtype)
+
+
+def assert_same_bits(found, expected):
+    assert (found.dtype, found.shape) == (expected.dtype, expected.shape)
+    assert np.ascontiguousarray(found).tobytes() == np.ascontiguousarray(expected).tobytes()
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("shape", [(), (5,), (8191,), (8192,), (3, 16385), (7, 60, 120)])
+def test_a_choice_gives_the_bits_of_either(dtype, shape):
+    a, b = numbers(dtype, shape, 0), numbers(dtype, shape, 1)
+    mask = np.asarray(np.random.default_rng(2).random(shape) < 0.5)
+    zero = np.zeros((), dtype)
+    assert_same_bits(NUMPY.where(mask, a, b), np.where(mask, a, b))
+    assert_same_bits(NUMPY.kept(a, mask), np.where(mask, a, zero))
+    assert_same_bits(NUMPY.masked_zero(a, mask), np.where(mask, zero, a))
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+def test_a_choice_of_any_layout_and_with_numbers(dtype):
+    a, b = numbers(dtype, (100, 130), 0), numbers(dtype, (130, 100), 1).T
+    mask = np.random.default_rng(2).random((100, 260))[:, ::2] < 0.5
+    assert_same_bits(NUMPY.where(mask, a, b), np.where(mask, a, b))
+    assert_same_bits(NUMPY.where(mask[0], a, b), np.where(mask[0], a, b))
+    assert_same_bits(NUMPY.where(mask, a, b[:1]), np.where(mask, a, b[:1]))
+    assert_same_bits(NUMPY.where(mask, 1, a), np.where(mask, 1, a))
+    assert_same_bits(NUMPY.kept(b, mask), np.where(mask, b, np.zeros((), dtype)))
+    assert_same_bits(NUMPY.kept(b, mask[:1]), np.where(mask[:1], b, np.zeros((), dtype)))
+
+
+def test_a_choice_between_types_has_their_common_type():
+    a, b = numbers("float32", (9000,), 0), numbers("float64", (9000,), 1)
+    mask = np.random.default_rng(2).random(9000) < 0.5
+    assert_same_bits(NUMPY.where(mask, a, b), np.where(mask, a, b))

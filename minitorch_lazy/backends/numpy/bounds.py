@@ -1,0 +1,54 @@
+"""The larger, the smaller, and what lies between bounds."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Any
+
+KEPT = 16384
+"""Elements of the largest arrays of one number that are kept for the next call."""
+
+
+class BoundKernels:
+    """Bounds; NumPy finds the larger of two arrays three times as fast as beside a number.
+
+    Between two numbers it is as fast; but `clip` is slow to begin.
+    """
+
+    xp: Any
+    filled: Any
+    typed_as: Any
+    number_block = 512
+
+    def maximum(self, a: Any, b: Any) -> Any:
+        """Return the larger of two numbers; nan where one is."""
+        if b.__class__ is float and a.__class__ is not float and a.dtype.kind == "f":
+            return self.beside(self.xp.maximum, a, b, (b, inf))
+        return self.xp.maximum(a, b)
+
+    def minimum(self, a: Any, b: Any) -> Any:
+        """Return the smaller of two numbers; nan where one is."""
+        if b.__class__ is float and a.__class__ is not float and a.dtype.kind == "f":
+            return self.beside(self.xp.minimum, a, b, (-inf, b))
+        return self.xp.minimum(a, b)
+
+    def beside(self, function: Any, x: Any, number: float, bounds: tuple[float, float]) -> Any:
+        """Call a function of x and a number, which gives what lies between the bounds."""
+        size = x.size
+        if size < self.number_block or not x.flags.c_contiguous:
+            return function(x, number)
+        if size <= KEPT:
+            return function(x, self.filled(x.shape, x.dtype, number))
+        return self.xp.clip(x, *bounds)
+
+    def clip(self, x: Any, *, low: Any, high: Any) -> Any:
+        """Limit to bounds, of which one may be None."""
+        if x.dtype.kind == "f":
+            low, high = -inf if low is None else low, inf if high is None else high
+        return self.typed_as(self.xp.clip(x, low, high), x)
+
+    def clip_between(self, x: Any, low: Any, high: Any) -> Any:
+        """Limit to arrays of bounds, of which one may be None."""
+        if low is not None:
+            x = self.xp.maximum(x, low)
+        return x if high is None else self.xp.minimum(x, high)
