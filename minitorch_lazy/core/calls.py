@@ -39,9 +39,8 @@ def again(op: Operation, args: Any, arrays: Any, static: dict[str, Any], error: 
     """
     with np.errstate(all="ignore"):
         if isinstance(error, WARNED):
-            owner = next(array.__class__ for array in arrays if array.__class__ in ARRAYS)
             try:
-                return op.kernels[owner](*arrays, **static)
+                return op.kernels[leading(arrays).__class__](*arrays, **static)
             except Exception as other:
                 error = other
         raise failed(op, args, static, error) from None
@@ -68,34 +67,22 @@ def narrowed(op: Operation, y: Any, x: Any) -> Any:
 
 def general(op: Operation) -> Callable[..., Any]:
     """Make the caller of an operation on any number of arrays, some of which may be None."""
-    count, kernels, words = len(op.arguments), op.kernels, len(op.static)
+    count, words = len(op.arguments), len(op.static)
 
     def call(*args: Any, **static: Any) -> Any:
         if len(args) < count:
             args = (*args, *[static.pop(name, None) for name in op.arguments[len(args):]])
         if len(static) != words:
             static = complete(op, static)
-        arrays, parents, alike = taken_apart(op, args)
-        if not alike:
+        if not alike(op, args):
             args = tuple(prepare(op, args))
-            arrays, parents, _ = taken_apart(op, args)
-        owner = arrays[0].__class__
-        if owner not in ARRAYS:
-            owner = next(a.__class__ for a in arrays if a.__class__ in ARRAYS)
-        try:
-            y = kernels[owner](*arrays, **static)
-        except Exception as error:
-            y = again(op, args, arrays, static, error)
-        cache = None
-        if op.cached:
-            *y, cache = y
-            y = y[0] if op.outputs == 1 else tuple(y)
+        arrays = tuple([a.array if a.__class__ in TENSORS else a for a in args])
+        y, cache = compute(op, args, arrays, static)
+        parents = parents_of(op, args) if recording() else None
         if op.outputs > 1:
             return several(op, args, arrays, parents, y, cache, static)
-        y = y if y.__class__ in ARRAYS else BACKEND[owner].asarray(y)
-        y = narrowed(op, y, next(a for a in arrays if a.__class__ in ARRAYS))
         out = wrap(y)
-        if parents is not None and recording():
+        if parents is not None:
             out.node = op.make(args, arrays, parents, y, cache, out, static)
         return out
 
@@ -115,50 +102,72 @@ def complete(op: Operation, given: dict[str, Any]) -> dict[str, Any]:
     return static
 
 
-def taken_apart(op: Operation, args: tuple[Any, ...]) -> tuple[Any, Any, bool]:
-    """Return the arrays, the nodes that need a gradient, and whether types and arrays are alike.
-
-    The nodes are None where no gradient is needed.
-    """
-    arrays: list[Any] = []
-    parents: list[Any] = []
-    kind = backend = None
-    live, alike = False, op.casts != "float"
+def alike(op: Operation, args: tuple[Any, ...]) -> bool:
+    """Tell whether arguments can stay as they are: Tensors of one usual type, on one device."""
+    first = kind = None
     for place, argument in enumerate(args):
-        node = None
-        if argument.__class__ in TENSORS:
-            array, node = argument.array, argument.node
-            if node is not None:
-                if op.takes_gradient(place):
-                    live = True
-                else:
-                    node = None
-            if backend is None:
-                backend = array.__class__
-            elif array.__class__ is not backend:
-                alike = False
-            if not op.is_exempt(place):
-                if kind is None:
-                    kind = array.dtype
-                    alike = alike and kind.kind not in op.unusual
-                elif array.dtype is not kind and op.casts is not None:
-                    alike = False
-        else:
-            array = argument
-            alike = alike and argument is None
-        arrays.append(array)
-        parents.append(node)
-    return arrays, tuple(parents) if live else None, alike and backend is not None
+        if argument is None:
+            continue
+        if argument.__class__ not in TENSORS:
+            return False
+        array = argument.array
+        if first is None:
+            first = array.__class__
+        elif array.__class__ is not first:
+            return False
+        if op.is_exempt(place):
+            continue
+        if kind is None:
+            kind = array.dtype
+        elif array.dtype is not kind and op.casts is not None:
+            return False
+    unusual = kind is not None and kind.kind in op.unusual
+    return first is not None and op.casts != "float" and not unusual
+
+
+def parents_of(op: Operation, args: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """Return the nodes of the arguments that need a gradient; None where none does."""
+    nodes = [
+        a.node if a.__class__ in TENSORS and op.takes_gradient(place) else None
+        for place, a in enumerate(args)
+    ]
+    return tuple(nodes) if nodes.count(None) < len(nodes) else None
+
+
+def leading(arrays: tuple[Any, ...]) -> Any:
+    """Return the first array: its backend computes."""
+    first = arrays[0]
+    return first if first.__class__ in ARRAYS else leading(arrays[1:])
+
+
+def compute(
+    op: Operation, args: tuple[Any, ...], arrays: tuple[Any, ...], static: dict[str, Any]
+) -> tuple[Any, Any]:
+    """Return what the kernel makes of the arrays, one array or several, and what it keeps."""
+    first = leading(arrays)
+    try:
+        y = op.kernels[first.__class__](*arrays, **static)
+    except Exception as error:
+        y = again(op, args, arrays, static, error)
+    cache = None
+    if op.cached:
+        *y, cache = y
+        y = y[0] if op.outputs == 1 else tuple(y)
+    if op.outputs > 1:
+        return y, cache
+    y = y if y.__class__ in ARRAYS else BACKEND[first.__class__].asarray(y)
+    return narrowed(op, y, first), cache
 
 
 def several(
     op: Operation, args: Any, arrays: Any, parents: Any, y: Any, cache: Any, static: Any
 ) -> tuple[Tensor, ...]:
     """Wrap several results; each takes its place in one joint node where that is needed."""
-    owner = next(a.__class__ for a in arrays if a.__class__ in ARRAYS)
-    parts = (p if p.__class__ in ARRAYS else BACKEND[owner].asarray(p) for p in y)
-    outs = tuple(wrap(narrowed(op, p, arrays[0])) for p in parts)
-    if parents is not None and recording():
+    first = leading(arrays)
+    asarray = BACKEND[first.__class__].asarray
+    parts = (p if p.__class__ in ARRAYS else asarray(p) for p in y)
+    outs = tuple(wrap(narrowed(op, p, first)) for p in parts)
+    if parents is not None:
         ys = tuple(out.array for out in outs)
         joint = op.make(args, arrays, parents, ys, cache, None, static)
         for place, out in enumerate(outs):

@@ -10,22 +10,19 @@ array that was kept, which a leaf would then hold as its gradient.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from functools import cached_property
-from operator import itemgetter
-from types import FunctionType
 from typing import Any, Protocol, cast
 
-from minitorch_lazy.backends.registry import ARRAYS, KERNELS, KernelTable
+from minitorch_lazy.backends.registry import ARRAYS, KernelTable
+from minitorch_lazy.core.derivative import Derivative, Rule
 from minitorch_lazy.core.namespace import TENSOR
 from minitorch_lazy.core.node import Node, record
 from minitorch_lazy.core.pusher import pusher
 from minitorch_lazy.core.recorder import maker
 from minitorch_lazy.core.tensor import Tensor, wrap
-from minitorch_lazy.core.writing import SHARED, WRITTEN
+from minitorch_lazy.core.writing import check_free, literal
 
-Rule = Callable[..., Any]
 PRIMITIVES: dict[str, Operation] = {}
 
 
@@ -39,77 +36,23 @@ class Primitive(Protocol):
         ...
 
 
-class Derivative:
-    """A rule, and where its parameters come from.
-
-    Attributes:
-        kernel: the name of the kernel that is the rule; None where the rule is another function.
-        saved: which values it takes.
-        static: which keywords; None where it takes all.
-    """
-
-    __slots__ = ("kernel", "rule", "saved", "static", "get")
-
-    def __init__(self, rule: Rule, skip: int, op: Operation, argument: str = "all") -> None:
-        self.kernel: str | None = rule.__name__ if KERNELS.get(rule.__name__) is rule else None
-        asking = rule if self.kernel is None else asking_for(self.kernel)
-        self.rule = shown_as(asking, f"{op.name}.vjp({argument})")
-        self.saved: list[str] = []
-        self.static: list[str] | None = []
-        code = rule.__code__
-        if code.co_flags & inspect.CO_VARKEYWORDS:
-            self.static = None
-        for name in code.co_varnames[skip : code.co_argcount + code.co_kwonlyargcount]:
-            if op.can_save(name):
-                self.saved.append(name)
-            elif name in op.static:
-                if self.static is not None:
-                    self.static.append(name)
-            else:
-                raise TypeError(
-                    f"primitive {op.name}: a rule asks for {name!r}, which is neither an argument "
-                    f"({', '.join(op.names(1))}), 'y', a shape or dtype of one, nor a static "
-                    f"keyword ({', '.join(op.static)})"
-                )
-
-        if self.static is not None and op.static and {*self.static} >= {*op.static}:
-            self.static = None
-
-    def bind(self, saved: tuple[str, ...]) -> None:
-        """Find this rule's values among all that the operation saves."""
-        places = [saved.index(name) for name in self.saved]
-        if len(places) > 1:
-            self.get: Callable[[Any], Any] = itemgetter(*places)
-        elif places:
-            place = places[0]
-            self.get = lambda values: (values[place],)
-        else:
-            self.get = lambda values: ()
-
-    def keywords(self, static: dict[str, Any]) -> dict[str, Any]:
-        """Return the static keywords that this rule wants."""
-        if self.static is None:
-            return static
-        return {name: static[name] for name in self.static if name in static}
-
-
-def asking_for(kernel: str) -> Rule:
-    """Return a rule that asks its namespace for a kernel, which a backend may have replaced."""
-    return lambda xp, *values, **static: getattr(xp, kernel)(*values, **static)
-
-
-def shown_as(rule: Rule, name: str) -> Rule:
-    """Return a rule that tracebacks show under another name, such as `matmul.vjp(a)`."""
-    code = rule.__code__.replace(co_name=name, co_qualname=name)
-    named = FunctionType(code, rule.__globals__, name, rule.__defaults__, rule.__closure__)
-    named.__kwdefaults__ = rule.__kwdefaults__
-    return named
-
-
 class Operation:
     """All that is known of a primitive; its nodes refer to it.
 
     Attributes:
+        name: what namespaces call the kernel.
+        public: what users call the operation, and errors with it.
+        arguments, rest: names of the array arguments, and of all that follow them.
+        static: names of the keywords; `defaults` are the values of those that may be left out.
+        casts, exempt: which types are made equal, and which arguments keep theirs; `exempted` tells
+            it of each argument by its place.
+        outputs, cached, constant, into, node_name: as `primitive` describes them.
+        kernels: array type -> the kernel.
+        rules, joint, rest_rule: the rules of the arguments, None where there is none, of all at
+            once, and of those that follow.
+        ruled: whether arguments have rules of their own.
+        differentiable: whether each argument has a gradient.
+        saved: names of what a node keeps for the rules; there are `size` of them.
         check: refuses arguments; called with those that are not of one usual type.
         unusual: the kinds of numbers that `check` wants to see too.
     """
@@ -119,36 +62,40 @@ class Operation:
         rules: dict[str, Rule], joint: Rule | None, casts: str | None, exempt: tuple[str, ...],
         outputs: int, cached: bool, node_name: str | None, into: Rule | None, rest: str,
     ) -> None:  # fmt: skip
-        self.name, self.arguments, self.rest = name, arguments, rest
+        self.name = self.public = name
+        self.arguments, self.rest, self.into = arguments, rest, into
         words = [word.partition("=") for word in static]
         self.static = tuple(word for word, _, _ in words)
         self.defaults = {word: literal(value) for word, given, value in words if given}
         check_free(name, self.static)
-        self.public = name
-        self.exempted = tuple(n in exempt for n in arguments)
         self.casts, self.exempt, self.outputs, self.cached = casts, exempt, outputs, cached
-        self.into = into
+        self.exempted = tuple(n in exempt for n in arguments)
         self.node_name = (node_name or camel(name)) + "Backward0"
         self.kernels = KernelTable(name)
-        self.rules = [
-            Derivative(rules[n], 2, self, n) if n in rules else None for n in arguments
-        ]  # fmt: skip
-        self.joint = Derivative(joint, 3, self) if joint else None
-        self.rest_rule = Derivative(rules[rest], 3, self, rest) if rest in rules else None
-        self.differentiable = [
-            r is not None or (joint is not None and n not in exempt)
-            for n, r in zip(arguments, self.rules, strict=True)
-        ]
-        self.ruled = bool(rules)
-        every = [r for r in [*self.rules, self.joint, self.rest_rule] if r]
-        self.saved = tuple(dict.fromkeys(name for r in every for name in r.saved))
-        self.size = len(self.saved)
         self.constant: tuple[int, ...] = ()
         self.check: Callable[[Any], None] | None = None
         self.unusual = ""
+        self.derive(rules, joint)
+        PRIMITIVES[name] = self
+
+    def derive(self, rules: dict[str, Rule], joint: Rule | None) -> None:
+        """Read from the rules which values and keywords they take."""
+        self.rules = [
+            Derivative(rules[n], 2, self, n) if n in rules else None for n in self.arguments
+        ]
+        self.joint = Derivative(joint, 3, self) if joint else None
+        rest = self.rest
+        self.rest_rule = Derivative(rules[rest], 3, self, rest) if rest in rules else None
+        self.ruled = bool(rules)
+        self.differentiable = [
+            r is not None or (joint is not None and n not in self.exempt)
+            for n, r in zip(self.arguments, self.rules, strict=True)
+        ]
+        every = [r for r in [*self.rules, self.joint, self.rest_rule] if r]
+        self.saved = tuple(dict.fromkeys(name for r in every for name in r.saved))
+        self.size = len(self.saved)
         for derivative in every:
             derivative.bind(self.saved)
-        PRIMITIVES[name] = self
 
     def names(self, count: int) -> tuple[str, ...]:
         """Return the names of the arguments, at least `count`; those that follow share one."""
@@ -234,30 +181,6 @@ class Operation:
         if name == "y":
             return wrap(value, node)
         return wrap(value, node.parents[self.arguments.index(name)])
-
-
-def literal(text: str) -> int:
-    """Read what a keyword is by default.
-
-    Raises:
-        ValueError: it is neither a bool nor an integer.
-    """
-    if text in ("True", "False"):
-        return text == "True"
-    if not text.lstrip("-").isdigit():
-        raise ValueError(
-            f"a static keyword may be True, False or an integer by default, not {text!r}\n"
-            "  mend    leave the default out, and give the keyword in every call"
-        )
-    return int(text)
-
-
-def check_free(name: str, static: tuple[str, ...]) -> None:
-    """Refuse keywords that the written call uses for something else."""
-    for word in static:
-        if word in WRITTEN or word in SHARED or word[1:].isdigit():
-            raise TypeError(f"primitive {name}: the call that is written for it uses the name "
-                            f"{word!r}\n  mend    give the static keyword another one")  # fmt: skip
 
 
 class Picking:

@@ -6,14 +6,16 @@ gives the function `torch.exp`, the method `Tensor.exp`, the in-place `Tensor.ex
 aliases. The stub `tensor.pyi` is generated from the same declarations.
 """
 
+from __future__ import annotations
+
 import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar, overload
 
+from minitorch_lazy.core.derivative import shown_as
 from minitorch_lazy.core.mistakes import forgiving
 from minitorch_lazy.core.modes import GRAD
 from minitorch_lazy.core.node import Leaf
-from minitorch_lazy.core.primitive import shown_as
 from minitorch_lazy.core.tensor import TENSORS, Tensor
 from minitorch_lazy.core.views import check_writable, shadow, write
 

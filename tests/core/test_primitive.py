@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
+import traceback
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ import minitorch_lazy as torch
 from minitorch_lazy.backends import registry
 from minitorch_lazy.backends.registry import kernel
 from minitorch_lazy.core.primitive import PRIMITIVES, primitive
+from minitorch_lazy.ops.product import affine
 
 COUNT = itertools.count()
 
@@ -89,3 +92,17 @@ def test_bfloat16_keeps_its_type_on_the_way_back(narrow):
     assert x.grad.dtype is narrow
     expected = np.exp(2 * np.array([1, 2]) + 1) * (1 + 2 * np.array([1, 2]))
     np.testing.assert_allclose(x.grad.float().numpy(), expected, rtol=0.03)
+
+
+def test_what_is_written_for_an_operation_can_be_read():
+    affine(torch.ones(2, 3), torch.ones(4, 3), None)
+    source = inspect.getsource(affine)
+    assert source.startswith("def call(input")
+    assert "kernels[owner](x0, x1, x2)" in source
+
+
+def test_a_traceback_shows_the_lines_that_were_written():
+    with pytest.raises(RuntimeError) as info:
+        torch.ones(2, 3) @ torch.ones(2, 3)
+    lines = "".join(traceback.format_tb(info.value.__traceback__))
+    assert "y = again(op, (input, other,)" in lines

@@ -6,6 +6,8 @@ them, which costs one product and needs no memory that grows with queries times 
 one, as largest + log(sum), would lose digits where scores are large.)
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple

@@ -1,5 +1,7 @@
 """What number formats hold, and what draws refuse, in PyTorch's words."""
 
+from __future__ import annotations
+
 from typing import Any, NamedTuple
 
 import numpy as np

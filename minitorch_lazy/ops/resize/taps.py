@@ -4,6 +4,8 @@ Places of an axis are the middles of its elements. With `align_corners` the midd
 and last elements of both axes coincide, otherwise their outer borders do.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any, NamedTuple
 

@@ -5,6 +5,8 @@ more axis with a kernel of one. Standing first it keeps the rows of an image tog
 last it makes every row of a window as long as the batch.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from functools import lru_cache
 from math import prod

@@ -1,5 +1,7 @@
 """The sizes of a convolution."""
 
+from __future__ import annotations
+
 from functools import cached_property, lru_cache
 from math import prod
 from typing import NamedTuple
@@ -43,7 +45,7 @@ class Problem(Given):
         return tuple(s + sum(p) for s, p in zip(self.inputs, self.padding, strict=True))
 
     @cached_property
-    def opposite(self) -> "Problem":
+    def opposite(self) -> Problem:
         """The convolution that pulls a gradient back to the input where the stride is one."""
         reach = [d * (k - 1) for d, k in zip(self.dilation, self.kernel, strict=True)]
         edges = zip(self.padding, reach, strict=True)
@@ -54,7 +56,7 @@ class Problem(Given):
         )  # fmt: skip
 
     @cached_property
-    def plain(self) -> "Problem":
+    def plain(self) -> Problem:
         """The same convolution, each row computed by itself."""
         return Problem(*self[:-2], mixing=False, workspace=self.workspace)
 
@@ -97,7 +99,7 @@ class Problem(Given):
 def gathered(
     x_shape: Sizes, w_shape: Sizes, *, stride: Sizes, padding: Pairs, dilation: Sizes,
     groups: int, mixing: bool, workspace: int,
-) -> "Problem":  # fmt: skip
+) -> Problem:  # fmt: skip
     """Gather the sizes of a convolution.
 
     Raises:

@@ -4,6 +4,8 @@ A scheme turns a convolution into one whose weight is a bank of matrices, (banks
 result back. It works on the first spatial axis, in steps of `rows` output rows.
 """
 
+from __future__ import annotations
+
 from typing import Any, NamedTuple
 
 from minitorch_lazy.backends.numpy.windows import Sizes, Tile
