@@ -28,8 +28,7 @@ def on_first_use(
         module = importlib.import_module(home)
         found = module if home == f"{package}.{name}" else getattr(module, name)
         found = found if finish is None else finish(name, found)
-        setattr(sys.modules[package], name, found)
-        return found
+        return vars(sys.modules[package]).setdefault(name, found)
 
     def __dir__() -> list[str]:  # noqa: N807 - Python's name
         return sorted({*vars(sys.modules[package]), *homes})

@@ -71,3 +71,20 @@ def test_a_family_is_a_module_of_its_package() -> None:
 def test_an_unknown_name_is_refused() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'lode'"):
         torch.lode  # noqa: B018 - the access is the test
+
+
+def test_threads_that_ask_first_get_one_function():
+    code = """
+import sys, threading
+sys.setswitchinterval(1e-6)
+from minitorch_lazy.nn import functional as F
+found, start = [], threading.Barrier(8)
+def ask():
+    start.wait()
+    found.append(F.max_unpool1d)
+threads = [threading.Thread(target=ask) for _ in range(8)]
+[t.start() for t in threads]
+[t.join() for t in threads]
+assert len(set(map(id, found))) == 1 and found[0] is F.max_unpool1d
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

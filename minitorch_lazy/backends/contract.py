@@ -52,7 +52,7 @@ class Backend:
         zero, one: 0-d numbers of each type, which NumPy reads faster than numbers of Python's.
         single: the same one, as an operator would return it: NumPy has a type for that.
         ones: rows of ones, by type and length.
-        filled: small arrays of one number, by shape, type and number.
+        filled: small arrays of one number, by shape, type, number and sign (0.0 equals -0.0).
 
     It answers to the methods of its class, to the names above with the functions of its array
     module, and to the names of generic kernels with their bodies bound to it. All that is there
@@ -67,7 +67,7 @@ class Backend:
         self.one = Constants(lambda dtype: xp.ones((), dtype))
         self.single = Constants(lambda dtype: xp.ones((), dtype)[()])
         self.ones = Constants(lambda dtype: Constants(lambda length: xp.ones(length, dtype)))
-        self.filled = lru_cache(64)(lambda shape, dtype, number: xp.full(shape, number, dtype))
+        self.filled = lru_cache(64)(lambda shape, dtype, value, sign: xp.full(shape, value, dtype))
 
         for name in ("asarray", *ELEMENTWISE, *MANIPULATION):
             self.offer(name, getattr(xp, name))

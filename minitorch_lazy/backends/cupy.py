@@ -61,7 +61,7 @@ class CupyBackend(NumpyBackend):
         """Keep the gradient where the output is not 0: the host waits for no number."""
         return self.xp.where(self.xp.not_equal(y, self.zero[y.dtype]), g, self.zero[g.dtype])
 
-    def kept(self, x: Any, mask: Any) -> Any:
+    def kept_where(self, x: Any, mask: Any) -> Any:
         """Return x where the mask is true, and 0 elsewhere."""
         return self.xp.where(mask, x, self.zero[x.dtype])
 

@@ -118,8 +118,13 @@ class Walk:
             push = node.push
             if push is None or not usual:
                 self.visit(node, g)
-            else:
+                continue
+            try:
                 push(g, node, pending, queue, release)
+            except TypeError:
+                if node.values is None:  # another thread has freed them just now
+                    raise RuntimeError(FREED.format(name=node.name())) from None
+                raise
 
     def visit(self, node: Any, g: Any) -> None:
         """Show a gradient to hooks, and send it on, recorded where that was asked for.
@@ -181,7 +186,7 @@ class Walk:
                 gx = xp.sum_to(gx, shape=shapes[place])  # noqa: PLW2901 - the same gradient
             self.add(parent, gx)
         if not self.retain and node.values:
-            node.values = None
+            node.values = node.push = None
 
     def pull_some(self, node: Node, g: Any) -> tuple[Any, Any]:
         """Apply only the rules that lead to a target, under the graph where that was asked for.

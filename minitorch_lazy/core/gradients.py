@@ -8,18 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from operator import methodcaller
-from threading import RLock
 from typing import Any
 
 from minitorch_lazy.backends.registry import ARRAYS, BACKEND
 from minitorch_lazy.core.modes import GRAD
 from minitorch_lazy.core.namespace import TENSOR
-from minitorch_lazy.core.node import Leaf
+from minitorch_lazy.core.node import ADDING, Leaf
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
 from minitorch_lazy.errors import refuse
-
-ADDING = RLock()
-"""Held while gradients are added to `grad`: threads that share leaves lose none of them."""
 
 Holder = tuple[Tensor | None, Any]
 """A tensor and the gradient that arrived for it."""
@@ -153,26 +149,20 @@ def accumulate(holders: Iterable[Holder], taken: set[int], graph: bool) -> None:
     Raises:
         RuntimeError: a gradient does not fit its tensor or what `grad` holds already.
     """
-    ready, hooked = [], []
     with ADDING:
-        for tensor, g in holders:
-            if tensor is None or tensor.node is None:  # nobody asks for it any more
-                continue
-            if (g.__class__ in ARRAYS and g.base is None and id(g) not in taken
-                    and g.dtype.kind != "c" and g.flags.c_contiguous):  # fmt: skip
-                taken.add(id(g))
-            else:
-                g = own(g, taken)
-            if tensor.gradient is not None or tensor.array.shape != g.shape:
+        ready = [
+            (tensor, own(g, taken)) for tensor, g in holders
+            if tensor is not None and tensor.node is not None  # else nobody asks for it any more
+        ]  # fmt: skip
+        for tensor, g in ready:
+            if tensor.gradient is not None or tensor.array.shape != g.array.shape:
                 check_sum(tensor, g, graph)
-            ready.append((tensor, g))
-            if tensor.node.hooks is not None:
-                hooked.append(tensor)
         for tensor, g in ready:
             if tensor.gradient is None:
                 tensor.gradient = g
             else:
                 add_to(tensor, g, graph)
+    hooked = [tensor for tensor, _ in ready if tensor.node.hooks is not None]
     if hooked:
         token = GRAD.set(graph)
         try:
@@ -182,9 +172,8 @@ def accumulate(holders: Iterable[Holder], taken: set[int], graph: bool) -> None:
             GRAD.reset(token)
 
 
-def check_sum(tensor: Tensor, g: Any, graph: bool) -> None:
+def check_sum(tensor: Tensor, gradient: Tensor, graph: bool) -> None:
     """Refuse a gradient that cannot be added to what is there."""
-    gradient = g if g.__class__ in TENSORS else wrap(g)
     before, shape = tensor.grad, gradient.array.shape
     if tensor.node.__class__ is Leaf and tensor.array.shape != shape:
         raise refuse(
@@ -202,9 +191,8 @@ def check_sum(tensor: Tensor, g: Any, graph: bool) -> None:
         )  # fmt: skip
 
 
-def add_to(tensor: Tensor, g: Any, graph: bool) -> None:
+def add_to(tensor: Tensor, gradient: Tensor, graph: bool) -> None:
     """Add a gradient to what `grad` of a tensor holds."""
-    gradient = g if g.__class__ in TENSORS else wrap(g)
     before: Any = tensor.grad
     if graph or before.node is not None:
         tensor.gradient = before + gradient

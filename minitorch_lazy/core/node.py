@@ -10,7 +10,11 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from itertools import count
+from threading import RLock
 from typing import Any
+
+ADDING = RLock()
+"""Held while gradients are added to `grad`: threads that share leaves lose none of them."""
 
 new = object.__new__
 creation = count(-1, -1).__next__
@@ -20,12 +24,12 @@ creation = count(-1, -1).__next__
 class Memory:
     """The version counter that all tensors over the same memory share.
 
+    Who makes one sets its version: an `__init__` would take as long again.
+
     Attributes:
         version: how often the memory was written in place.
         followed: weak references to differentiable views, pruned when their number has doubled.
             Most memory has none, and no such attribute.
-
-    Who makes one sets its version: an `__init__` would take as long again.
     """
 
     __slots__ = ("version", "followed", "limit")

@@ -8,6 +8,7 @@ For `multiply` the function begins
         if m0.version != v0 or m1.version != v1:
             check_saved(node)
         p0, p1 = node.parents
+        xp = BACKEND[g.__class__]
         shapes = node.shapes
         if p0 is not None:
             gx = rule0(xp, g, s0)
@@ -19,6 +20,9 @@ For `multiply` the function begins
                 pending[p0] = gx
                 if p0.order:
                     heappush(queue, (p0.order, p0))
+        ...
+        if release:
+            node.values = node.push = None
 
 where s are the saved values, m the memories of saved arrays, v the versions that these had, and p
 the parents.

@@ -8,7 +8,7 @@ from typing import Any
 from minitorch_lazy.backends.registry import ARRAYS, BACKEND, backend_of
 from minitorch_lazy.core.device import device
 from minitorch_lazy.core.dtype import from_numpy
-from minitorch_lazy.core.node import Hooks, Leaf, Memory, new
+from minitorch_lazy.core.node import ADDING, Hooks, Leaf, Memory, new
 from minitorch_lazy.core.reading import Reading
 from minitorch_lazy.errors import refuse
 
@@ -91,8 +91,11 @@ class Tensor(Reading):
     def grad(self) -> Tensor | None:
         """The gradient that `backward` accumulated; None before."""
         if self.gradient.__class__ in ARRAYS:
-            g = self.gradient
-            self.gradient = wrap(g if g.flags.c_contiguous else BACKEND[g.__class__].copy(g))
+            with ADDING:
+                g = self.gradient
+                if g.__class__ in ARRAYS:
+                    dense = g.flags.c_contiguous
+                    self.gradient = wrap(g if dense else BACKEND[g.__class__].copy(g))
         found: Tensor | None = self.gradient
         return found
 

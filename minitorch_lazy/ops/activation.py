@@ -27,7 +27,7 @@ def activation(name: str, body: Callable[..., Any], gradient: Callable[..., Any]
 relu = activation(
     "relu",
     lambda xp, x: xp.maximum(x, xp.zeros_like(x)),
-    lambda xp, g, y: xp.kept(g, xp.not_equal(y, 0)),
+    lambda xp, g, y: xp.kept_where(g, xp.not_equal(y, 0)),
 )  # fmt: skip
 
 
@@ -62,7 +62,7 @@ prelu = primitive(
 hardtanh = activation(
     "hardtanh",
     lambda xp, x, *, low, high: xp.minimum(xp.maximum(x, low), high),
-    lambda xp, g, x, *, low, high: xp.kept(
+    lambda xp, g, x, *, low, high: xp.kept_where(
         g, xp.logical_and(xp.greater(x, low), xp.less(x, high))),
     static="low high",
 )  # fmt: skip
@@ -116,7 +116,7 @@ hardswish = activation(
 hardsigmoid = activation(
     "hardsigmoid",
     lambda xp, x: xp.minimum(xp.maximum(x + 3, 0.0), 6.0) / 6,
-    lambda xp, g, x: xp.kept(g / 6, xp.logical_and(xp.greater(x, -3), xp.less(x, 3))),
+    lambda xp, g, x: xp.kept_where(g / 6, xp.logical_and(xp.greater(x, -3), xp.less(x, 3))),
 )  # fmt: skip
 hardshrink = activation(
     "hardshrink",
@@ -145,7 +145,7 @@ threshold = activation(
 def beyond(xp: Any, g: Any, x: Any, lambd: float) -> Any:
     """Keep the gradient where x lies outside of [-lambd, lambd]; nan lies nowhere."""
     outside = xp.logical_or(xp.greater(x, lambd), xp.less(x, -lambd))
-    return xp.kept(g, outside)
+    return xp.kept_where(g, outside)
 
 
 def softened(xp: Any, x: Any) -> Any:

@@ -177,7 +177,7 @@ special("__invert__", inverting)
 
 chosen = primitive(
     "where", casts="promote", arguments="condition a b", exempt="condition",
-    a=lambda xp, g, condition: xp.kept(g, condition),
+    a=lambda xp, g, condition: xp.kept_where(g, condition),
     b=lambda xp, g, condition: xp.masked_zero(g, condition),
 )  # fmt: skip
 

@@ -26,22 +26,22 @@ def inside(xp: Any, x: Any, low: Any, high: Any) -> Any:
 def below(xp: Any, g: Any, x: Any, low: Any, high: Any) -> Any:
     """Pull back to the lower bound: it counts where x is below it, and it is below the upper."""
     mask = xp.less(x, low)
-    return xp.kept(g, mask if high is None else xp.logical_and(mask, xp.less(low, high)))
+    return xp.kept_where(g, mask if high is None else xp.logical_and(mask, xp.less(low, high)))
 
 
 def above(xp: Any, g: Any, x: Any, low: Any, high: Any) -> Any:
     """Pull back to the upper bound: it counts where x is above it, or it is below the lower."""
     mask = xp.greater(x, high)
-    return xp.kept(g, mask if low is None else xp.logical_or(mask, xp.less(high, low)))
+    return xp.kept_where(g, mask if low is None else xp.logical_or(mask, xp.less(high, low)))
 
 
 clipped = primitive(
     "clip", static="low high", node_name="Clamp",
-    x=lambda xp, g, x, low, high: xp.kept(g, inside(xp, x, low, high)),
+    x=lambda xp, g, x, low, high: xp.kept_where(g, inside(xp, x, low, high)),
 )  # fmt: skip
 clipped_between = primitive(
     "clip_between", casts="promote", node_name="Clamp",
-    x=lambda xp, g, x, low, high: xp.kept(g, inside(xp, x, low, high)),
+    x=lambda xp, g, x, low, high: xp.kept_where(g, inside(xp, x, low, high)),
     low=below,
     high=above,
 )  # fmt: skip
@@ -156,7 +156,7 @@ def number_or(kernel_name: str, wins: str) -> Callable[..., Tensor]:
 
     op = primitive(
         kernel_name, casts="promote",
-        a=lambda xp, g, a, b: xp.kept(g, first(xp, a, b)),
+        a=lambda xp, g, a, b: xp.kept_where(g, first(xp, a, b)),
         b=lambda xp, g, a, b: xp.masked_zero(g, first(xp, a, b)),
     )  # fmt: skip
 
@@ -178,7 +178,7 @@ fmax, fmin = number_or("fmax", "greater_equal"), number_or("fmin", "less_equal")
 
 replaced = primitive(
     "replace_nonfinite", static="nan above below", node_name="NanToNum",
-    x=lambda xp, g, x: xp.kept(g, xp.isfinite(x)),
+    x=lambda xp, g, x: xp.kept_where(g, xp.isfinite(x)),
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from minitorch_lazy.ops.checks import check_real, check_tensor
 
 
 @kernel
-def kept(xp: Any, x: Any, mask: Any) -> Any:
+def kept_where(xp: Any, x: Any, mask: Any) -> Any:
     """Put zeros where the mask is false."""
     return xp.where(mask, x, xp.zeros_like(x))
 

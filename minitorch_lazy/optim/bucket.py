@@ -64,7 +64,7 @@ class Bucket:
         self.backend, self.parameters, self.scratch = backend, parameters, scratch
         self.arrays = [parameter.array for parameter in parameters]
         self.gradients: list[Any] = []
-        self.take()
+        self.take()  # there are gradients, or there would be no bucket
         self.first = entries.first(parameters[0])
         self.on_host = not entries.on_device or backend.device_type == "cpu"
         self.steps = entries.home_steps(parameters) if entries.counted else None
@@ -113,7 +113,11 @@ class Bucket:
 
 
 class Gathered(Bucket):
-    """Small parameters: gradients are gathered, the result is subtracted from each."""
+    """Small parameters: gradients are gathered, the result is subtracted from each.
+
+    Attributes:
+        direct: whether a rule that only multiplies may do so gradient by gradient.
+    """
 
     def __init__(
         self, backend: Any, entries: Entries, parameters: list[Any], scratch: Scratch

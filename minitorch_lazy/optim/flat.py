@@ -91,13 +91,15 @@ class FlatOptimizer(Optimizer):
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        if self.plan is None or not self.plan.fits(self):
+        if self.plan is None or not self.plan.take(self):
             self.plan = Plan(self)
-        for group, buckets in self.plan.work:
-            for bucket in buckets:
-                bucket.run(self, group)
-        for bucket in self.plan.every:
-            bucket.gradients = []
+        try:
+            for group, buckets in self.plan.work:
+                for bucket in buckets:
+                    bucket.run(self, group)
+        finally:
+            for bucket in self.plan.every:
+                bucket.gradients = []
         for group in self.param_groups:
             if group["differentiable"]:
                 self.differentiable_step(group)

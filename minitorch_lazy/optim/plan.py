@@ -2,8 +2,9 @@
 
 Small parameters of one group, dtype, device and age share a bucket: their gradients are gathered
 into one flat array, the rule runs on it once, and the result is subtracted from each; so are those
-that lie transposed or are complex. Another large parameter is walked block by block, so that all
-passes over a block find it in the cache.
+that lie transposed or are complex. Where the rule only multiplies gradients by a number, as plain
+SGD does, each is multiplied where it lies. Another large parameter is walked block by block, so
+that all passes over a block find it in the cache.
 Parameters and gradients themselves are never moved.
 """
 
@@ -63,7 +64,7 @@ class Plan:
         self.counting = [bucket for bucket in self.every if bucket.on_host and bucket.counters]
         self.made_for = foundation(optimizer)
 
-    def fits(self, optimizer: Any) -> bool:
+    def take(self, optimizer: Any) -> bool:
         """Take the gradients; tell whether nothing has changed that the buckets were made for."""
         now = foundation(optimizer)
         return (

@@ -95,7 +95,7 @@ def test_a_choice_gives_the_bits_of_either(dtype, shape):
     mask = np.asarray(np.random.default_rng(2).random(shape) < 0.5)
     zero = np.zeros((), dtype)
     assert_same_bits(NUMPY.where(mask, a, b), np.where(mask, a, b))
-    assert_same_bits(NUMPY.kept(a, mask), np.where(mask, a, zero))
+    assert_same_bits(NUMPY.kept_where(a, mask), np.where(mask, a, zero))
     assert_same_bits(NUMPY.masked_zero(a, mask), np.where(mask, zero, a))
 
 
@@ -107,11 +107,27 @@ def test_a_choice_of_any_layout_and_with_numbers(dtype):
     assert_same_bits(NUMPY.where(mask[0], a, b), np.where(mask[0], a, b))
     assert_same_bits(NUMPY.where(mask, a, b[:1]), np.where(mask, a, b[:1]))
     assert_same_bits(NUMPY.where(mask, 1, a), np.where(mask, 1, a))
-    assert_same_bits(NUMPY.kept(b, mask), np.where(mask, b, np.zeros((), dtype)))
-    assert_same_bits(NUMPY.kept(b, mask[:1]), np.where(mask[:1], b, np.zeros((), dtype)))
+    assert_same_bits(NUMPY.kept_where(b, mask), np.where(mask, b, np.zeros((), dtype)))
+    assert_same_bits(NUMPY.kept_where(b, mask[:1]), np.where(mask[:1], b, np.zeros((), dtype)))
 
 
 def test_a_choice_between_types_has_their_common_type():
     a, b = numbers("float32", (9000,), 0), numbers("float64", (9000,), 1)
     mask = np.random.default_rng(2).random(9000) < 0.5
     assert_same_bits(NUMPY.where(mask, a, b), np.where(mask, a, b))
+
+
+@pytest.mark.parametrize("size", [1, 600, 16385])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_of_equal_zeros_that_of_the_array_is_returned(size, dtype):
+    for zero, other in ((0.0, -0.0), (-0.0, 0.0)):
+        x = np.full(size, zero, dtype)
+        for function in (NUMPY.maximum, NUMPY.minimum):
+            assert (np.signbit(function(x, other)) == np.signbit(zero)).all()
+
+
+@pytest.mark.parametrize("size", [1, 600, 16385])
+def test_a_number_is_kept_with_its_sign(size):
+    below = np.full(size, -1.0, "float32")
+    for number in (-0.0, 0.0, -0.0):
+        assert (np.signbit(NUMPY.maximum(below, number)) == np.signbit(number)).all()

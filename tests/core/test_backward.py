@@ -302,3 +302,21 @@ def test_hooks_of_leaves_record_only_where_that_was_asked_for():
         (x**3).sum().backward(create_graph=graph)
         assert x.grad.requires_grad == graph
         assert x.grad.tolist() == [6, 24]
+
+
+FIRST_WALKS = {
+    "grad": lambda x, y: torch.autograd.grad(y, x),
+    "inputs": lambda x, y: y.backward(inputs=[x]),
+    "graph": lambda x, y: y.backward(create_graph=True, retain_graph=False),
+    "plain": lambda x, y: y.backward(),
+}
+
+
+@pytest.mark.parametrize("first", FIRST_WALKS)
+@pytest.mark.parametrize("second", FIRST_WALKS)
+def test_a_freed_graph_says_so_whichever_way_it_was_walked(first, second):
+    x = torch.ones(3, requires_grad=True)
+    y = (x * x).sum()
+    FIRST_WALKS[first](x, y)
+    with pytest.raises(RuntimeError, match="Trying to backward through the graph a second time"):
+        FIRST_WALKS[second](x, y)

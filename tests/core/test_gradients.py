@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import sys
+import threading
 
 import numpy as np
 import pytest
@@ -228,3 +230,31 @@ def test_complex_and_real_do_not_stand_for_each_other():
     for y, g in ((z * z, torch.ones(1)), ((z * z).real, torch.ones(1, dtype=torch.complex64))):
         with pytest.raises(RuntimeError, match="required to have the same dtype"):
             y.backward(g)
+
+
+def test_reading_a_transposed_gradient_loses_no_addition():
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(30):
+            p = torch.ones(300, 300).t().requires_grad_()
+            (p * p).sum().backward()
+            y, start, seen = (p * p).sum(), threading.Barrier(2), []
+
+            def read(p=p, start=start, seen=seen):
+                start.wait()
+                seen.append(p.grad)
+
+            def back(y=y, start=start):
+                start.wait()
+                y.backward()
+
+            threads = [threading.Thread(target=work) for work in (read, back)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert p.grad is seen[0]
+            assert p.grad[0, 0] == 4
+    finally:
+        sys.setswitchinterval(interval)

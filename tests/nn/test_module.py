@@ -853,3 +853,10 @@ def test_nothing_warns_on_the_way():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         copy.deepcopy(Plain())(torch.ones(1, 2)).sum().backward()
+
+
+def test_a_hook_may_register_things_in_the_sequential_that_is_running():
+    net = nn.Sequential(nn.Linear(2, 2), nn.ReLU())
+    net[0].register_forward_hook(lambda m, args, out: net.register_buffer("seen", out.detach()))
+    assert net(torch.ones(1, 2)).shape == (1, 2)
+    assert net.seen.shape == (1, 2)

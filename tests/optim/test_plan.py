@@ -301,3 +301,21 @@ def test_a_parameter_that_lies_transposed_is_stepped_by_a_gradient_that_does_too
     (p * p).sum().backward()
     optimizer.step()
     np.testing.assert_allclose(p.detach().numpy(), values.T * 0.8)
+
+
+def test_a_step_that_fails_keeps_no_gradient_alive(monkeypatch):
+    net = mt.nn.Linear(300, 200)
+    optimizer = mt.optim.Adam(net.parameters())
+    net(mt.ones(2, 300)).sum().backward()
+    optimizer.step()
+
+    def fail(*args, **kwargs):
+        raise MemoryError("no room")
+
+    net(mt.ones(2, 300)).sum().backward()
+    monkeypatch.setattr(optimizer, "rule", fail)
+    with pytest.raises(MemoryError):
+        optimizer.step()
+    kept = [weakref.ref(p.grad.array) for p in net.parameters()]
+    optimizer.zero_grad()
+    assert [reference() for reference in kept] == [None, None]

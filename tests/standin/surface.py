@@ -139,6 +139,7 @@ def uses(file: Path) -> Iterator[Use]:
     if "numpy" in file.parts:
         tree = without(tree, overridden())
     calls = {id(n.func): n for n in ast.walk(tree) if isinstance(n, ast.Call)}
+    modular = {id(n) for f in ast.walk(tree) if renames_module(f) for n in ast.walk(f)}
     inner = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
     modules = imported(tree)
     for node in ast.walk(tree):
@@ -149,7 +150,18 @@ def uses(file: Path) -> Iterator[Use]:
         elif isinstance(node, ast.Attribute) and id(node) not in inner:
             call = calls.get(id(node))
             keywords = tuple(k.arg for k in call.keywords if k.arg) if call else ()
-            yield from use(file, node, chain(node), keywords, modules)
+            parts = chain(node)
+            if parts[0] == "xp" and id(node) in modular:
+                parts = ["self", *parts]
+            yield from use(file, node, parts, keywords, modules)
+
+
+def renames_module(node: ast.AST) -> bool:
+    """Tell whether a node is a method in which `xp` stands for `self.xp`, the array module."""
+    return isinstance(node, ast.FunctionDef) and any(
+        isinstance(n, ast.Assign) and "xp" in ast.unparse(n.targets[0]).strip("()").split(", ")
+        and "self.xp" in ast.unparse(n.value) for n in ast.walk(node)
+    )  # fmt: skip
 
 
 def kernel_of(file: Path, call: ast.Call) -> Iterator[Use]:

@@ -30,7 +30,7 @@ class MetaBackend(ConvShapes, OtherShapes, Refusals, NumpyBackend):
         """Return what has the shape and type of g."""
         return self.xp.where(self.xp.not_equal(y, self.zero[y.dtype]), g, self.zero[g.dtype])
 
-    def kept(self, x: Any, mask: Any) -> Any:
+    def kept_where(self, x: Any, mask: Any) -> Any:
         """Return what has the type of x, and the shape that it has with the mask."""
         return self.xp.where(mask, x, self.zero[x.dtype])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf
+from math import copysign, inf
 from typing import Any
 
 KEPT = 16384
@@ -33,12 +33,17 @@ class BoundKernels:
         return self.xp.minimum(a, b)
 
     def beside(self, function: Any, x: Any, number: float, bounds: tuple[float, float]) -> Any:
-        """Call a function of x and a number, which gives what lies between the bounds."""
+        """Call `maximum` or `minimum` of x and a number: x is limited to the bounds.
+
+        Of 0.0 and -0.0, which are equal, the second argument is returned: as in PyTorch, that of x.
+        """
         size = x.size
         if size < self.number_block or not x.flags.c_contiguous:
-            return function(x, number)
+            return function(number, x)
+        if x.itemsize == 2:
+            return function(x, number)  # float16 gains nothing
         if size <= KEPT:
-            return function(x, self.filled(x.shape, x.dtype, number))
+            return function(self.filled(x.shape, x.dtype, number, copysign(1.0, number)), x)
         return self.xp.clip(x, *bounds)
 
     def clip(self, x: Any, *, low: Any, high: Any) -> Any:

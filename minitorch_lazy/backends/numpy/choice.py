@@ -31,13 +31,13 @@ class ChoiceKernels:
     choice_block = 8192
 
     def relu_gradient(self, g: Any, y: Any) -> Any:
-        """Keep the gradient where the output is above 0, or nan."""
+        """Keep the gradient where the output, which has its shape, is not 0."""
         bits = BITS[g.itemsize]
-        kept = self.xp.not_equal(y, self.zero[y.dtype]).astype(bits)
-        kept *= g.view(bits)
-        return kept.view(g.dtype)
+        out = self.xp.not_equal(y, self.zero[y.dtype]).astype(bits)
+        out *= g.view(bits)
+        return out.view(g.dtype)
 
-    def kept(self, x: Any, mask: Any) -> Any:
+    def kept_where(self, x: Any, mask: Any) -> Any:
         """Return x where the mask is true, and 0 elsewhere."""
         bits = BITS.get(x.itemsize)
         if bits is None:
@@ -46,7 +46,7 @@ class ChoiceKernels:
 
     def masked_zero(self, x: Any, mask: Any) -> Any:
         """Return 0 where the mask is true, and x elsewhere."""
-        return self.kept(x, self.xp.logical_not(mask))
+        return self.kept_where(x, self.xp.logical_not(mask))
 
     def where(self, mask: Any, a: Any, b: Any) -> Any:
         """Return a where the mask is true, and b elsewhere."""

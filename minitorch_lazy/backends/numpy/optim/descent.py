@@ -64,7 +64,7 @@ class DescentKernels(FlatKernels):
         turned = agreement < 0
         factor = xp.where(agreement > 0, grow, xp.where(turned, shrink, 1.0))
         xp.multiply(step_size, factor.astype(out.dtype), out=step_size)
-        self.xp.maximum(step_size, smallest, out=step_size)
-        self.xp.minimum(step_size, largest, out=step_size)
+        xp.maximum(step_size, smallest, out=step_size)
+        xp.minimum(step_size, largest, out=step_size)
         previous[...] = xp.where(turned, 0.0, gradient)
         out[...] = xp.where(previous > 0, step_size, xp.where(previous < 0, -step_size, 0.0))

@@ -8,7 +8,12 @@ from typing import Any
 
 
 class FlatKernels:
-    """Gradients laid out flat, and the steps that rules share."""
+    """Gradients laid out flat, and the steps that rules share.
+
+    Attributes:
+        optim_block: elements that a step brings forward at once.
+        multiplies_each: whether several small products cost less than gathering does.
+    """
 
     xp: Any
     optim_block = 32768

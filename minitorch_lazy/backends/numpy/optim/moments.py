@@ -31,7 +31,7 @@ class MomentKernels(FlatKernels):
         xp.multiply(exp_avg_sq, beta2, out=exp_avg_sq)
         exp_avg_sq += out
         if max_exp_avg_sq is not None:
-            self.xp.maximum(max_exp_avg_sq, exp_avg_sq, out=max_exp_avg_sq)
+            xp.maximum(max_exp_avg_sq, exp_avg_sq, out=max_exp_avg_sq)
             exp_avg_sq = max_exp_avg_sq
         correction = (1.0 - beta2**step) ** 0.5
         xp.sqrt(exp_avg_sq, out=out)
@@ -53,7 +53,7 @@ class MomentKernels(FlatKernels):
         xp.multiply(exp_inf, beta2, out=exp_inf)
         xp.abs(gradient, out=out)
         out += eps
-        self.xp.maximum(exp_inf, out, out=exp_inf)
+        xp.maximum(exp_inf, out, out=exp_inf)
         xp.divide(exp_avg, exp_inf, out=out)
         xp.multiply(out, scalar_for(out, lr / (1.0 - beta1**step)), out=out)
 

@@ -27,7 +27,7 @@ class ElmanKernels(SequenceKernels):
             if nonlinearity == "tanh":
                 xp.tanh(now, now)
             else:
-                self.xp.maximum(now, 0.0, out=now)
+                xp.maximum(now, 0.0, out=now)
             h[:, :n], y[part] = now, now.T
         return y, self.in_time_rows(h, kind), states
 

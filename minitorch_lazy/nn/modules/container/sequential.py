@@ -57,7 +57,7 @@ class Sequential(Numbered):
     def forward(self, input: Any) -> Any:
         """Lead the input through all layers."""
         values = self.__dict__
-        for name, kind in values["__registry__"].items():
+        for name, kind in tuple(values["__registry__"].items()):
             if kind == MODULE:
                 input = values[name](input)
         return input
