@@ -118,15 +118,6 @@ def test_a_choice_between_types_has_their_common_type():
 
 
 @pytest.mark.parametrize("size", [1, 600, 16385])
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_of_equal_zeros_that_of_the_array_is_returned(size, dtype):
-    for zero, other in ((0.0, -0.0), (-0.0, 0.0)):
-        x = np.full(size, zero, dtype)
-        for function in (NUMPY.maximum, NUMPY.minimum):
-            assert (np.signbit(function(x, other)) == np.signbit(zero)).all()
-
-
-@pytest.mark.parametrize("size", [1, 600, 16385])
 def test_a_number_is_kept_with_its_sign(size):
     below = np.full(size, -1.0, "float32")
     for number in (-0.0, 0.0, -0.0):

@@ -35,7 +35,7 @@ class BoundKernels:
     def beside(self, function: Any, x: Any, number: float, bounds: tuple[float, float]) -> Any:
         """Call `maximum` or `minimum` of x and a number: x is limited to the bounds.
 
-        Of 0.0 and -0.0, which are equal, the second argument is returned: as in PyTorch, that of x.
+        Of 0.0 and -0.0, which are equal, NumPy mostly returns the second: as PyTorch does, x.
         """
         size = x.size
         if size < self.number_block or not x.flags.c_contiguous:
