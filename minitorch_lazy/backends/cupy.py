@@ -59,7 +59,7 @@ class CupyBackend(NumpyBackend):
 
     def relu_gradient(self, g: Any, y: Any) -> Any:
         """Keep the gradient where the output is not 0: the host waits for no number."""
-        return self.xp.where(self.xp.not_equal(y, self.zero[y.dtype]), g, self.zero[g.dtype])
+        return self.kept_where(g, self.xp.not_equal(y, self.zero[y.dtype]))
 
     def kept_where(self, x: Any, mask: Any) -> Any:
         """Return x where the mask is true, and 0 elsewhere."""

@@ -23,18 +23,11 @@ from minitorch_lazy.core.gradients import (
 from minitorch_lazy.core.modes import GRAD
 from minitorch_lazy.core.namespace import TENSOR
 from minitorch_lazy.core.node import Leaf, Node
-from minitorch_lazy.core.saved import check_saved
+from minitorch_lazy.core.saved import check_saved, freed
 from minitorch_lazy.core.seeds import seeds_of
 from minitorch_lazy.core.tensor import TENSORS, Tensor, wrap
 
 creation_order = attrgetter("order")
-
-FREED = (
-    "Trying to backward through the graph a second time (or directly access saved tensors after "
-    "they have already been freed). Saved intermediate values of the graph are freed when you call "
-    ".backward() or autograd.grad().\n  at      {name}\n"
-    "  mend    give retain_graph=True to the first call, or compute the result again"
-)
 
 
 def reachable(roots: Iterable[Any]) -> list[Any]:
@@ -123,7 +116,7 @@ class Walk:
                 push(g, node, pending, queue, release)
             except TypeError:
                 if node.values is None:  # another thread has freed them just now
-                    raise RuntimeError(FREED.format(name=node.name())) from None
+                    raise freed(node) from None
                 raise
 
     def visit(self, node: Any, g: Any) -> None:
@@ -175,7 +168,7 @@ class Walk:
             self.collect_output(node, g)
             return
         if node.values is None:
-            raise RuntimeError(FREED.format(name=node.name()))
+            raise freed(node)
         check_saved(node)
         xp, pulled = self.pull_some(node, g)
         shapes = node.shapes

@@ -48,7 +48,6 @@ class Derivative:
                     f"({', '.join(op.names(1))}), 'y', a shape or dtype of one, nor a static "
                     f"keyword ({', '.join(op.static)})"
                 )
-
         if self.static is not None and op.static and {*self.static} >= {*op.static}:
             self.static = None
 

@@ -13,6 +13,13 @@ STALE = (
     "operation: {what} of {name} is at version {now}; expected version {then} instead.\n"
     "  mend    use the out-of-place form of the operation that wrote it, or clone() it first"
 )
+FREED = (
+    "Trying to backward through the graph a second time (or directly access saved tensors after "
+    "they have already been freed). Saved intermediate values of the graph are freed when you call "
+    ".backward() or autograd.grad().\n  at      {name}\n"
+    "  mend    give retain_graph=True to the first call, or compute the result again"
+)
+
 FIXED = Memory()
 FIXED.version = 0
 """The memory of what nobody can write into: a number, or what is not saved."""
@@ -64,3 +71,8 @@ def stale(node: Any, place: int) -> RuntimeError:
         if hasattr(value, "strides"):
             what += f", {from_numpy(value.dtype).name} {tuple(value.shape)},"
     return RuntimeError(STALE.format(what=what, name=node.name(), now=memory.version, then=then))
+
+
+def freed(node: Any) -> RuntimeError:
+    """Say that the values of a node are gone."""
+    return RuntimeError(FREED.format(name=node.name()))

@@ -132,7 +132,7 @@ class Tensor(Reading):
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         if self.node.hooks is None:
             self.node.hooks = Hooks()
-            if self.node.__class__ is not Leaf:
+            if self.node.push is not None:
                 self.node.push = None  # the short way shows nothing to hooks
         found: Hooks = self.node.hooks
         return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from minitorch_lazy.core.tensor import TENSORS, Tensor
+from minitorch_lazy.core.tensor import Tensor
 from minitorch_lazy.optim.bucket import Scalars
 from minitorch_lazy.optim.checks import check_implementation, check_lr, check_not_negative
 from minitorch_lazy.optim.flat import FlatOptimizer, single
@@ -66,7 +66,7 @@ class SGD(FlatOptimizer):
         return ("momentum_buffer",) if group["momentum"] != 0 else ()
 
     def factor(self, group: Group) -> Any:
-        if group["momentum"] or group["weight_decay"].__class__ in TENSORS or group["weight_decay"]:
+        if group["momentum"] or self.reads_parameter(group):
             return None
         lr = single(group["lr"])
         return -lr if group["maximize"] else lr

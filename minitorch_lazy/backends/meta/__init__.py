@@ -28,7 +28,7 @@ class MetaBackend(ConvShapes, OtherShapes, Refusals, NumpyBackend):
 
     def relu_gradient(self, g: Any, y: Any) -> Any:
         """Return what has the shape and type of g."""
-        return self.xp.where(self.xp.not_equal(y, self.zero[y.dtype]), g, self.zero[g.dtype])
+        return self.kept_where(g, self.xp.not_equal(y, self.zero[y.dtype]))
 
     def kept_where(self, x: Any, mask: Any) -> Any:
         """Return what has the type of x, and the shape that it has with the mask."""

@@ -13,6 +13,9 @@ class BoundKernels:
     """Bounds; NumPy finds the larger of two arrays three times as fast as beside a number.
 
     Between two numbers it is as fast; but `clip` is slow to begin.
+
+    Attributes:
+        number_block: elements from which an array of one number is faster than the number.
     """
 
     xp: Any
@@ -35,13 +38,14 @@ class BoundKernels:
     def beside(self, function: Any, x: Any, number: float, bounds: tuple[float, float]) -> Any:
         """Call `maximum` or `minimum` of x and a number: x is limited to the bounds.
 
-        Of 0.0 and -0.0, which are equal, NumPy mostly returns the second: as PyTorch does, x.
+        Of 0.0 and -0.0, which are equal, NumPy mostly returns the second, and of float16 the
+        first: as PyTorch does, x. An array of one number does not make float16 faster.
         """
+        if x.itemsize == 2:
+            return function(x, number)
         size = x.size
         if size < self.number_block or not x.flags.c_contiguous:
             return function(number, x)
-        if x.itemsize == 2:
-            return function(x, number)  # float16 gains nothing
         if size <= KEPT:
             return function(self.filled(x.shape, x.dtype, number, copysign(1.0, number)), x)
         return self.xp.clip(x, *bounds)

@@ -314,7 +314,6 @@ LATER = {
 }
 
 
-
 def explained(name: str, function: Any) -> Any:
     """Guard a function of several tensors, so that it names the one that is none."""
     if str(function.__annotations__).count("Tensor") < 3:
